@@ -1,0 +1,85 @@
+//! The types and traits of std: conversions both ways, `Read` and `Write`.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+
+use crate::Socket;
+use crate::flags::{RecvFlags, SendFlags};
+
+impl AsRawFd for Socket {
+    #[inline]
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+impl IntoRawFd for Socket {
+    #[inline]
+    fn into_raw_fd(self) -> RawFd {
+        OwnedFd::from(self).into_raw_fd()
+    }
+}
+
+/// Conversions both ways: they move the descriptor and make no system call. Nothing is checked: a
+/// socket of another kind fails in its first call, as in C.
+macro_rules! std_type {
+    ($($type:ident)+) => {
+        $(
+            impl From<$type> for Socket {
+                #[inline]
+                fn from(socket: $type) -> Self {
+                    Socket::from(OwnedFd::from(socket))
+                }
+            }
+
+            impl From<Socket> for $type {
+                #[inline]
+                fn from(socket: Socket) -> Self {
+                    $type::from(OwnedFd::from(socket))
+                }
+            }
+        )+
+    };
+}
+
+std_type! { TcpStream TcpListener UdpSocket UnixStream UnixListener UnixDatagram }
+
+impl Read for &Socket {
+    /// recv(2) without flags: one call.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(self.recv(buf, RecvFlags::empty())?)
+    }
+}
+
+impl Write for &Socket {
+    /// send(2) without flags: one call, and no SIGPIPE.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        Ok(self.send(buf, SendFlags::empty())?)
+    }
+
+    /// Nothing to do: nothing is held back.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Socket {
+    /// recv(2) without flags: one call.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buf)
+    }
+}
+
+impl Write for Socket {
+    /// send(2) without flags: one call, and no SIGPIPE.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&*self).write(buf)
+    }
+
+    /// Nothing to do: nothing is held back.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

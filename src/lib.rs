@@ -1,0 +1,84 @@
+//! The socket system calls of Linux as a thin, safe layer: TCP, UDP, Unix, raw and packet sockets.
+//!
+//! One method is one system call, with the call's own name. Nothing is retried, buffered, locked or
+//! allocated behind the caller's back: `EINTR` and `EAGAIN` arrive as they are. What C leaves open is
+//! closed: every descriptor is close-on-exec and has an owner, no send raises SIGPIPE, no address or
+//! length from outside is trusted.
+//!
+//! ```
+//! # fn main() -> sockets::Result<()> {
+//! use std::net::Ipv4Addr;
+//! use sockets::{BACKLOG_MAX, Domain, Protocol, RecvFlags, SendFlags, Socket, Type, opt};
+//!
+//! let listener = Socket::socket(Domain::AF_INET, Type::SOCK_STREAM, Protocol::DEFAULT)?;
+//! listener.setsockopt(opt::SO_REUSEADDR, true)?;
+//! listener.bind((Ipv4Addr::LOCALHOST, 0))?;
+//! listener.listen(BACKLOG_MAX)?;
+//!
+//! let client = Socket::socket(Domain::AF_INET, Type::SOCK_STREAM, Protocol::DEFAULT)?;
+//! client.connect(listener.getsockname()?)?;
+//! let (server, peer) = listener.accept()?;
+//! assert_eq!(peer, client.getsockname()?);
+//!
+//! client.send(b"hello", SendFlags::empty())?;
+//! let mut buf = [0; 64];
+//! let n = server.recv(&mut buf, RecvFlags::empty())?;
+//! assert_eq!(&buf[..n], b"hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//!
+//! | to do what | there is |
+//! |---|---|
+//! | make sockets | [`Socket::socket`], [`Socket::socketpair`]; [`BorrowedSocket`] for those of others |
+//! | name and connect them | [`bind`](Socket::bind), [`connect`](Socket::connect), [`connect_timeout`](Socket::connect_timeout), [`getsockname`](Socket::getsockname), [`getpeername`](Socket::getpeername) |
+//! | serve | [`listen`](Socket::listen), [`accept`](Socket::accept), [`accept4`](Socket::accept4) |
+//! | move bytes | [`send`](Socket::send), [`sendto`](Socket::sendto), [`recv`](Socket::recv), [`recvfrom`](Socket::recvfrom), [`send_all`](Socket::send_all), [`recv_exact`](Socket::recv_exact) |
+//! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
+//! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |
+//! | write and read addresses | [`SockAddr`], [`UnixAddr`], the addresses of std |
+//! | set and read options | [`opt`] |
+//!
+//! # What differs from C
+//!
+//! - Descriptors are close-on-exec. [`set_cloexec`](Socket::set_cloexec) changes that.
+//! - `MSG_NOSIGNAL` is always set.
+//! - What the kernel would silently cut or misread is refused before the call: a path with a NUL inside, a
+//!   timeout of zero, a number too large for its field.
+//! - `errno` is a value: [`Result`] carries an [`Errno`].
+//!
+//! The same library is there for C: `include/sockets.h`, `libsockets.so`, `libsockets.a`.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::unimplemented)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+pub mod opt;
+#[doc(hidden)]
+pub mod sys;
+
+mod addr;
+mod compound;
+mod convert;
+mod error;
+mod fcntl;
+mod flags;
+mod ioctl;
+mod listen;
+mod name;
+mod number;
+mod poll;
+mod recv;
+mod send;
+mod shutdown;
+mod socket;
+
+pub use addr::{Addr, SockAddr, ToSockAddr, UnixAddr};
+pub use compound::Partial;
+pub use error::{Errno, Result};
+pub use flags::{PollFlags, RecvFlags, SendFlags, SocketFlags};
+pub use listen::BACKLOG_MAX;
+pub use shutdown::Shutdown;
+pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
+pub use sys::{RecvBuffer, SpareCapacity, spare_capacity};

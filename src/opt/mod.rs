@@ -1,0 +1,187 @@
+//! getsockopt(2), setsockopt(2): every option is a constant with its C name.
+//!
+//! ```
+//! # fn main() -> sockets::Result<()> {
+//! use std::time::Duration;
+//! use sockets::{Domain, Protocol, Socket, Type, opt};
+//!
+//! let socket = Socket::socket(Domain::AF_INET, Type::SOCK_STREAM, Protocol::DEFAULT)?;
+//! socket.setsockopt(opt::SO_REUSEADDR, true)?;
+//! socket.setsockopt(opt::SO_RCVTIMEO, Some(Duration::from_millis(1500)))?;
+//! socket.setsockopt(opt::TCP_KEEPIDLE, Duration::from_secs(60))?;
+//! assert!(socket.getsockopt(opt::SO_REUSEADDR)?);
+//! assert_eq!(socket.getsockopt(opt::SO_TYPE)?, Type::SOCK_STREAM);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The type of a constant says what the option holds and what can be done with it: [`Opt<Bool,
+//! GetSet>`](Opt) is a flag that can be read and set. Setting an option that can only be read does not
+//! compile:
+//!
+//! ```compile_fail,E0277
+//! # let socket: sockets::Socket = todo!();
+//! socket.setsockopt(sockets::opt::SO_TYPE, sockets::Type::SOCK_DGRAM);
+//! ```
+//!
+//! The same table can be read at run time: [`table`]. An option that is not in it is a row of your own:
+//!
+//! ```
+//! # fn main() -> sockets::Result<()> {
+//! use sockets::{Domain, Protocol, Socket, Type, opt};
+//!
+//! /// socket(7): the level is SOL_SOCKET, 1, the number 12.
+//! const SO_PRIORITY: opt::Opt<opt::Int, opt::GetSet> = opt::Opt::new("SO_PRIORITY", 1, 12);
+//!
+//! let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+//! socket.setsockopt(SO_PRIORITY, 3)?;
+//! assert_eq!(socket.getsockopt(SO_PRIORITY)?, 3);
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod codec;
+mod info;
+mod table;
+
+use core::ffi::c_int;
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::Socket;
+use crate::error::Result;
+use crate::sys;
+
+pub use access::{Get, GetSet, Marker, Readable, Set, Writable};
+pub use codec::{
+    Bool, Byte, Credentials, Hops, Int, IntAs, Linger, PeerCredentials, PendingError, ReadValue, Scalar,
+    Seconds, Size, Text, Timeout, Value, WriteValue,
+};
+pub use info::{Access, Kind, OptInfo, Sample, table};
+pub use table::*;
+
+/// An option: its level and number, the kind `T` of its value, and what can be done with it: `A` is
+/// [`Get`], [`Set`] or [`GetSet`].
+pub struct Opt<T, A> {
+    name: &'static str,
+    level: c_int,
+    number: c_int,
+    marker: PhantomData<fn() -> (T, A)>,
+}
+
+impl<T, A> Opt<T, A> {
+    /// A row of our tables.
+    pub(crate) const fn row(name: &'static str, level: c_int, number: c_int) -> Self {
+        Opt { name, level, number, marker: PhantomData }
+    }
+
+    /// The C name.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The level, as C has it: the second argument of getsockopt(2).
+    pub const fn level(self) -> c_int {
+        self.level
+    }
+
+    /// The number, as C has it: the third argument of getsockopt(2).
+    pub const fn number(self) -> c_int {
+        self.number
+    }
+}
+
+impl<T: Scalar, A> Opt<T, A> {
+    /// A row of your own, for an option that is not in the table and holds an `int`.
+    ///
+    /// Only those: an option can hold a pointer too, and then a wrong row would be a hole in memory
+    /// safety. An `int` has no room for one that any option takes.
+    pub const fn new(name: &'static str, level: c_int, number: c_int) -> Self {
+        Opt::row(name, level, number)
+    }
+}
+
+impl<T, A> Clone for Opt<T, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, A> Copy for Opt<T, A> {}
+
+impl<T, A> fmt::Debug for Opt<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({}, {})", self.name, self.level, self.number)
+    }
+}
+
+impl Socket {
+    /// getsockopt(2): the value of an option.
+    ///
+    /// Differs from C: the length that the kernel reports is checked against the type of the row.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOPROTOOPT`: the kernel, or the family or type of this socket, has no such option.
+    /// - `EOPNOTSUPP`: it is there, but not for this socket.
+    /// - `EINVAL`: the value is not of the type that the row says.
+    /// - `ENOTSOCK`: not a socket.
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use sockets::{Domain, Errno, Protocol, Socket, Type, opt};
+    ///
+    /// let socket = Socket::socket(Domain::AF_UNIX, Type::SOCK_STREAM, Protocol::DEFAULT)?;
+    /// assert!(socket.getsockopt(opt::SO_SNDBUF)? > 0);
+    /// assert_eq!(socket.getsockopt(opt::TCP_NODELAY).unwrap_err(), Errno::EOPNOTSUPP);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html)
+    #[inline]
+    pub fn getsockopt<T: ReadValue, A: Readable>(&self, option: Opt<T, A>) -> Result<T::Output> {
+        let value = sys::NewValue::<T::Raw>::new();
+        let (raw, len) = sys::getsockopt(self.sys(), option.level, option.number, value)?;
+        T::decode(raw, len)
+    }
+
+    /// setsockopt(2): sets an option.
+    ///
+    /// Differs from C: a value that the kernel would silently cut or take for another is refused before
+    /// the call.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOPROTOOPT`: the kernel, or the family or type of this socket, has no such option.
+    /// - `EOPNOTSUPP`: it is there, but not for this socket.
+    /// - `EINVAL`, `EDOM`: a value out of range, or a socket whose state does not allow it.
+    /// - `EPERM`, `EACCES`: needs a privilege.
+    /// - `ENOTSOCK`: not a socket.
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::time::Duration;
+    /// use sockets::{Domain, Errno, Protocol, Socket, Type, opt};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// socket.setsockopt(opt::IP_TTL, 1)?;
+    /// // In C, a time of zero would mean "for ever".
+    /// let zero = socket.setsockopt(opt::SO_RCVTIMEO, Some(Duration::ZERO));
+    /// assert_eq!(zero.unwrap_err(), Errno::EINVAL);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [setsockopt(2)](https://man7.org/linux/man-pages/man2/setsockopt.2.html)
+    #[inline]
+    pub fn setsockopt<T: WriteValue, A: Writable>(
+        &self,
+        option: Opt<T, A>,
+        value: T::Input<'_>,
+    ) -> Result<()> {
+        let (raw, len) = T::encode(value)?;
+        Ok(sys::setsockopt(self.sys(), option.level, option.number, &raw, len)?)
+    }
+}

@@ -1,0 +1,112 @@
+//! Error numbers as the system gives them.
+//!
+//! nix's `Errno` is an enum and forgets a number that it has no name for. The C face must not, so the
+//! number stays raw up to the safe API, which converts it.
+
+use core::ffi::c_int;
+
+use nix::errno::Errno;
+
+use super::c;
+
+/// The error number of a failed call: positive, as in `errno`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawErrno(c_int);
+
+/// What every function of this module returns.
+pub type Result<T> = core::result::Result<T, RawErrno>;
+
+impl RawErrno {
+    /// The error of a number that the kernel has reported as a value, as SO_ERROR does.
+    #[inline]
+    pub(super) const fn from_raw(number: c_int) -> Self {
+        RawErrno(number)
+    }
+
+    /// The number, positive.
+    #[inline]
+    pub const fn raw(self) -> c_int {
+        self.0
+    }
+}
+
+impl From<Errno> for RawErrno {
+    #[inline]
+    fn from(errno: Errno) -> Self {
+        RawErrno(errno as c_int)
+    }
+}
+
+impl From<RawErrno> for Errno {
+    #[inline]
+    fn from(errno: RawErrno) -> Self {
+        Errno::from_raw(errno.0)
+    }
+}
+
+/// The error of the call that has just failed. `errno` is left equal to it, so that the C face need
+/// not store it again.
+#[inline]
+fn last() -> RawErrno {
+    // SAFETY: takes nothing, and returns the address of this thread's errno.
+    let place = unsafe { c::__errno_location() };
+    // SAFETY: errno lives as long as its thread, which is the one that runs here.
+    let errno = unsafe { &mut *place };
+    if *errno == c::ERESTARTSYS {
+        // No libc has a name for it; what it means to a caller is EINTR.
+        *errno = c::EINTR;
+    }
+    RawErrno(*errno)
+}
+
+/// The result of a call that returns -1 on failure and a small number otherwise.
+#[inline]
+pub(super) fn check(rc: c_int) -> Result<c_int> {
+    if rc < 0 { Err(last()) } else { Ok(rc) }
+}
+
+/// The same for a call without a result of its own.
+#[inline]
+pub(super) fn check_unit(rc: c_int) -> Result<()> {
+    if rc < 0 { Err(last()) } else { Ok(()) }
+}
+
+/// The same for a call that returns a number of bytes.
+#[inline]
+pub(super) fn check_size(rc: isize) -> Result<usize> {
+    if rc < 0 { Err(last()) } else { Ok(rc as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set_errno(number: c_int) {
+        // SAFETY: takes nothing, and returns the address of this thread's errno.
+        let place = unsafe { c::__errno_location() };
+        // SAFETY: errno lives as long as its thread, which is the one that runs here.
+        unsafe { *place = number };
+    }
+
+    #[test]
+    fn a_number_without_a_name_survives() {
+        set_errno(3999);
+        assert_eq!(check(-1).unwrap_err().raw(), 3999);
+        assert_eq!(check_size(-1).unwrap_err().raw(), 3999);
+        assert_eq!(check_unit(-1).unwrap_err().raw(), 3999);
+    }
+
+    #[test]
+    fn erestartsys_means_eintr_also_in_errno() {
+        set_errno(c::ERESTARTSYS);
+        assert_eq!(Errno::from(check(-1).unwrap_err()), Errno::EINTR);
+        assert_eq!(Errno::last(), Errno::EINTR);
+    }
+
+    #[test]
+    fn success_keeps_the_value() {
+        assert_eq!(check(7), Ok(7));
+        assert_eq!(check_size(isize::MAX), Ok(isize::MAX as usize));
+        assert_eq!(check_unit(0), Ok(()));
+    }
+}

@@ -1,0 +1,72 @@
+//! Descriptors as arguments: lent for one call, or given up to close(2).
+
+use core::ffi::c_int;
+use core::marker::PhantomData;
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+
+/// A descriptor lent to one call. Unlike `BorrowedFd` it can hold any number, -1 included, so that
+/// the kernel can be the one to answer EBADF to a C caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Fd<'fd> {
+    raw: c_int,
+    owner: PhantomData<BorrowedFd<'fd>>,
+}
+
+impl<'fd> Fd<'fd> {
+    /// The number that a C caller gave.
+    ///
+    /// # Safety
+    ///
+    /// The caller answers for I/O safety: for the length of the call the number is either no open
+    /// descriptor, or one that the caller may use.
+    #[inline]
+    pub const unsafe fn from_raw(raw: c_int) -> Self {
+        Fd { raw, owner: PhantomData }
+    }
+
+    #[inline]
+    pub(super) const fn raw(self) -> c_int {
+        self.raw
+    }
+}
+
+impl<'fd> From<BorrowedFd<'fd>> for Fd<'fd> {
+    #[inline]
+    fn from(fd: BorrowedFd<'fd>) -> Self {
+        Fd { raw: fd.as_raw_fd(), owner: PhantomData }
+    }
+}
+
+/// A descriptor whose owner gives it up: what close(2) takes.
+#[derive(Debug)]
+pub struct Closing(c_int);
+
+impl Closing {
+    /// The number that a C caller gave.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the descriptor of that number, or there is none.
+    #[inline]
+    pub const unsafe fn from_raw(raw: c_int) -> Self {
+        Closing(raw)
+    }
+
+    /// The descriptor, for the last calls before it is closed.
+    #[inline]
+    pub(super) fn as_fd(&self) -> Fd<'_> {
+        Fd { raw: self.0, owner: PhantomData }
+    }
+
+    #[inline]
+    pub(super) fn into_raw(self) -> c_int {
+        self.0
+    }
+}
+
+impl From<OwnedFd> for Closing {
+    #[inline]
+    fn from(fd: OwnedFd) -> Self {
+        Closing(fd.into_raw_fd())
+    }
+}

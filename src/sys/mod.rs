@@ -1,0 +1,36 @@
+//! The system calls. The only module of the library that calls libc, and the only one with `unsafe`.
+//!
+//! One function per call, with the call's own name ([`mod@call`]). Each is the single place where the
+//! library's policy for that call stands: descriptors are created close-on-exec, sends carry
+//! `MSG_NOSIGNAL`, a failure becomes the raw error number.
+//!
+//! The safe Rust method and the C function are two faces of the same function here. What differs
+//! between them is only who vouches for the arguments, so that is what the argument types say:
+//! [`Fd`], [`InBuf`], [`InAddr`] and the [`RecvBuffer`] and [`ValueResult`] types are made from
+//! borrowed Rust values by safe code, or from raw C arguments by `unsafe` code that leaves the check
+//! to the kernel. The functions themselves are safe.
+//!
+//! Public to the `ffi` member only: hidden from the docs, no promise of stability.
+
+pub mod c;
+pub mod call;
+pub mod compound;
+
+mod buffer;
+mod errno;
+mod fd;
+mod input;
+mod lent;
+mod pod;
+mod sockaddr;
+mod value;
+
+pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
+pub use call::*;
+pub use errno::{RawErrno, Result};
+pub use fd::{Closing, Fd};
+pub use input::{InAddr, InBuf};
+pub(crate) use lent::Lent;
+pub use pod::{Pod, Timeval};
+pub use sockaddr::{NewAddr, NoAddr, STORAGE_SIZE, Storage};
+pub use value::{NewValue, RawOut, ValueResult};

@@ -1,0 +1,81 @@
+//! Plain old data: C values that are nothing but their bytes.
+
+use core::time::Duration;
+
+use super::c;
+
+/// A C value that the kernel may fill with any bytes, and that may be handed to it as bytes.
+///
+/// # Safety
+///
+/// Every bit pattern is a valid value, no byte of a value is ever uninitialised (no padding), and it
+/// holds no pointer.
+pub unsafe trait Pod: Copy + 'static {
+    /// The value whose bytes are all 0.
+    #[inline]
+    fn zeroed() -> Self {
+        // SAFETY: every bit pattern is a valid value of a `Pod`.
+        unsafe { core::mem::zeroed() }
+    }
+}
+
+/// Declares C types to be plain old data; each line says why.
+macro_rules! pod {
+    ($($(#[doc = $why:literal])+ $type:ty;)+) => {
+        $(
+            $(#[doc = $why])+
+            // SAFETY: integers, and structs and arrays of integers whose sizes add up to the whole.
+            unsafe impl Pod for $type {}
+        )+
+    };
+}
+
+pod! {
+    /// An integer.
+    u8;
+    /// An integer.
+    u16;
+    /// An integer.
+    i32;
+    /// An integer.
+    u32;
+    /// An integer.
+    u64;
+    /// Two `int`s.
+    c::linger;
+    /// Three 32-bit integers (unix(7)).
+    c::ucred;
+    /// Two 64-bit integers.
+    Timeval;
+}
+
+// SAFETY: an array has no padding of its own.
+unsafe impl<const N: usize> Pod for [u8; N] {}
+
+/// What SO_RCVTIMEO and SO_SNDTIMEO take: `struct timeval` with 64-bit fields, which is the layout of
+/// the plain numbers on a 64-bit machine and of the `_NEW` ones everywhere (see [`c`]).
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeval {
+    /// Seconds.
+    pub sec: i64,
+    /// Microseconds, 0 to 999 999.
+    pub usec: i64,
+}
+
+impl Timeval {
+    /// No limit, in the language of SO_RCVTIMEO and SO_SNDTIMEO.
+    pub const ZERO: Timeval = Timeval { sec: 0, usec: 0 };
+
+    /// The shortest time that is not below `duration`: what is left of a microsecond becomes a whole
+    /// one. A duration beyond the range becomes the longest there is.
+    pub fn rounded_up(duration: Duration) -> Timeval {
+        let micros = duration.subsec_nanos().div_ceil(1000);
+        let carry = micros / 1_000_000;
+        let sec = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Timeval { sec: sec.saturating_add(carry.into()), usec: (micros % 1_000_000).into() }
+    }
+}
+
+const _: () = assert!(size_of::<c::linger>() == 8);
+const _: () = assert!(size_of::<c::ucred>() == 12);

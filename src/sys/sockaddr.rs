@@ -1,0 +1,181 @@
+//! The bytes of an address: `struct sockaddr_storage` and the length that is in use.
+
+use core::ffi::c_void;
+use core::fmt;
+use core::mem::{MaybeUninit, size_of};
+
+use super::c;
+use super::value::ValueResult;
+
+/// Bytes in a `struct sockaddr_storage`: room for the address of any family.
+pub const STORAGE_SIZE: usize = size_of::<c::sockaddr_storage>();
+
+/// An address of any family as bytes. The first `len` bytes are initialised, and `len` is at most
+/// [`STORAGE_SIZE`]; nothing else is assumed of them.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Storage {
+    storage: MaybeUninit<c::sockaddr_storage>,
+    len: c::socklen_t,
+}
+
+impl Storage {
+    /// No address: the length is 0.
+    #[inline]
+    pub const fn empty() -> Self {
+        Storage { storage: MaybeUninit::uninit(), len: 0 }
+    }
+
+    /// A copy of `bytes`, or nothing if they do not fit.
+    #[inline]
+    pub const fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > STORAGE_SIZE {
+            return None;
+        }
+        let mut new = Storage::empty();
+        let to = new.storage.as_mut_ptr().cast::<u8>();
+        // SAFETY: `to` has room for STORAGE_SIZE bytes, not fewer than these, and is a place of its own.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        new.len = bytes.len() as c::socklen_t;
+        Some(new)
+    }
+
+    /// A copy of bytes whose number is known to fit when this is compiled.
+    #[inline]
+    pub const fn from_array<const N: usize>(bytes: [u8; N]) -> Self {
+        const { assert!(N <= STORAGE_SIZE) };
+        let mut new = Storage::empty();
+        // SAFETY: `storage` has room for STORAGE_SIZE bytes, not fewer than N, and `[u8; N]` needs no
+        // alignment.
+        unsafe { new.storage.as_mut_ptr().cast::<[u8; N]>().write(bytes) };
+        new.len = N as c::socklen_t;
+        new
+    }
+
+    /// The bytes in use.
+    #[inline]
+    pub const fn as_bytes(&self) -> &[u8] {
+        // SAFETY: the first `len` bytes are initialised, and `len` is within `storage`.
+        unsafe { core::slice::from_raw_parts(self.storage.as_ptr().cast(), self.len as usize) }
+    }
+
+    /// How many bytes are in use.
+    #[inline]
+    pub const fn len(&self) -> c::socklen_t {
+        self.len
+    }
+
+    /// Is this no address at all?
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    pub(super) const fn as_ptr(&self) -> *const c::sockaddr {
+        self.storage.as_ptr().cast()
+    }
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Storage").field(&self.as_bytes()).finish()
+    }
+}
+
+/// Room for an address that the kernel fills in; gives a [`Storage`].
+#[derive(Debug)]
+pub struct NewAddr {
+    storage: MaybeUninit<c::sockaddr_storage>,
+    len: c::socklen_t,
+}
+
+impl NewAddr {
+    /// Room for an address of any family.
+    #[inline]
+    pub const fn new() -> Self {
+        NewAddr { storage: MaybeUninit::uninit(), len: STORAGE_SIZE as c::socklen_t }
+    }
+}
+
+impl Default for NewAddr {
+    fn default() -> Self {
+        NewAddr::new()
+    }
+}
+
+// SAFETY: `storage` has room for the STORAGE_SIZE bytes that `len` says.
+unsafe impl ValueResult for NewAddr {
+    type Output = Storage;
+
+    #[inline]
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        (self.storage.as_mut_ptr().cast(), &raw mut self.len)
+    }
+
+    /// The kernel has written `len` bytes, or all there was room for if it reports more than that.
+    #[inline]
+    unsafe fn finish(self) -> Storage {
+        let addr = Storage { storage: self.storage, len: self.len };
+        if addr.len > UNIX_SIZE { shortened(addr) } else { addr }
+    }
+}
+
+/// `sizeof(struct sockaddr_un)`: the longest address of the common families.
+const UNIX_SIZE: c::socklen_t = size_of::<c::sockaddr_un>() as c::socklen_t;
+
+/// An address with a reported length above [`UNIX_SIZE`]. AF_UNIX reports one byte more for a path that
+/// fills `sun_path` (the NUL that had no room), but takes no such length back: without that byte it does.
+#[cold]
+fn shortened(mut addr: Storage) -> Storage {
+    addr.len = addr.len.min(STORAGE_SIZE as c::socklen_t);
+    let family = addr.as_bytes().first_chunk().map(|family| c::sa_family_t::from_ne_bytes(*family));
+    if family == Some(c::AF_UNIX as c::sa_family_t) {
+        addr.len = UNIX_SIZE;
+    }
+    addr
+}
+
+/// Nobody wants the address.
+#[derive(Debug, Clone, Copy)]
+pub struct NoAddr;
+
+// SAFETY: both pointers are null.
+unsafe impl ValueResult for NoAddr {
+    type Output = ();
+
+    #[inline]
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        (core::ptr::null_mut(), core::ptr::null_mut())
+    }
+
+    #[inline]
+    unsafe fn finish(self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_up_to_the_storage_and_not_one_more() {
+        let bytes = [7_u8; STORAGE_SIZE + 1];
+        assert!(Storage::from_bytes(&bytes).is_none());
+        let full = Storage::from_bytes(&bytes[1..]).unwrap();
+        assert_eq!(full.as_bytes(), &bytes[1..]);
+        assert!(Storage::from_bytes(&[]).unwrap().is_empty());
+        assert_eq!(Storage::from_array([1, 2, 3]).as_bytes(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_length_beyond_the_storage_is_cut() {
+        let mut new = NewAddr::new();
+        new.storage = MaybeUninit::zeroed();
+        let (_, len) = new.parts();
+        // SAFETY: `len` points into `new`, which lives.
+        unsafe { *len = 4000 };
+        // SAFETY: `storage` was initialised above.
+        let got = unsafe { new.finish() };
+        assert_eq!(got.as_bytes().len(), STORAGE_SIZE);
+    }
+}

@@ -1,0 +1,101 @@
+//! The value-result arguments of C: a place for a value and a length, which goes in as the room there
+//! is and comes out as the length there was.
+
+use core::ffi::c_void;
+use core::mem::size_of;
+
+use super::c;
+use super::pod::Pod;
+
+/// Where getsockopt, getsockname, getpeername, accept and recvfrom put a value. The type chosen says
+/// what becomes of it.
+///
+/// # Safety
+///
+/// `parts` gives either two null pointers, or a place for a value and a length that says how many
+/// bytes the kernel may write there (or raw pointers that some `unsafe` code vouched for); both stay
+/// valid until `finish` or drop.
+pub unsafe trait ValueResult: Sized {
+    /// What the caller gets.
+    type Output;
+
+    /// The two pointers to hand to the kernel.
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t);
+
+    /// Takes the value out.
+    ///
+    /// # Safety
+    ///
+    /// A call that was given `parts` has succeeded since.
+    unsafe fn finish(self) -> Self::Output;
+}
+
+/// The pointers that a C caller gave: the value stays with the caller.
+#[derive(Debug)]
+pub struct RawOut {
+    value: *mut c_void,
+    len: *mut c::socklen_t,
+}
+
+impl RawOut {
+    /// The pointers that a C caller gave.
+    ///
+    /// # Safety
+    ///
+    /// Where memory is mapped at `len` and, for `*len` bytes, at `value`, it is the caller's to have
+    /// overwritten. (Where none is, the kernel answers EFAULT.)
+    #[inline]
+    pub const unsafe fn from_raw(value: *mut c_void, len: *mut c::socklen_t) -> Self {
+        RawOut { value, len }
+    }
+}
+
+// SAFETY: the maker of a `RawOut` has vouched for both pointers.
+unsafe impl ValueResult for RawOut {
+    type Output = ();
+
+    #[inline]
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        (self.value, self.len)
+    }
+
+    #[inline]
+    unsafe fn finish(self) {}
+}
+
+/// Room for a plain value; gives the value and the length that the kernel reported. Bytes that the
+/// kernel did not write are 0.
+#[derive(Debug)]
+pub struct NewValue<T> {
+    value: T,
+    len: c::socklen_t,
+}
+
+impl<T: Pod> NewValue<T> {
+    /// Room for one `T`, all zero.
+    #[inline]
+    pub fn new() -> Self {
+        NewValue { value: T::zeroed(), len: size_of::<T>() as c::socklen_t }
+    }
+}
+
+impl<T: Pod> Default for NewValue<T> {
+    fn default() -> Self {
+        NewValue::new()
+    }
+}
+
+// SAFETY: `value` has room for `len` bytes, and whatever is written there leaves a valid `Pod`.
+unsafe impl<T: Pod> ValueResult for NewValue<T> {
+    type Output = (T, usize);
+
+    #[inline]
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        ((&raw mut self.value).cast(), &raw mut self.len)
+    }
+
+    #[inline]
+    unsafe fn finish(self) -> (T, usize) {
+        (self.value, self.len as usize)
+    }
+}
