@@ -157,7 +157,7 @@ impl Socket {
     #[doc(alias = "pair")]
     #[inline]
     pub fn socketpair(domain: Domain, ty: Type, protocol: Protocol) -> Result<(Socket, Socket)> {
-        let [a, b] = sys::socketpair(domain.raw(), ty.raw(), protocol.raw())?;
+        let [a, b] = sys::socketpair(domain.raw(), ty.raw(), protocol.raw(), sys::NewPair::new())?;
         Ok((Socket { fd: a }, Socket { fd: b }))
     }
 

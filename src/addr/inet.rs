@@ -67,17 +67,20 @@ impl SockAddr {
     /// The port of an IP address. On a raw socket this field has no meaning.
     #[inline]
     pub fn port(&self) -> Option<u16> {
-        let bytes: &[u8; 4] = match self.sa_family().into() {
-            c::AF_INET | c::AF_INET6 => self.as_bytes().first_chunk()?,
-            _ => return None,
-        };
-        Some(u16::from_be_bytes([bytes[2], bytes[3]]))
+        // The length first: it covers the family too, which is then read without a second check.
+        let [f0, f1, p0, p1] = *self.as_bytes().first_chunk()?;
+        match c::sa_family_t::from_ne_bytes([f0, f1]).into() {
+            c::AF_INET | c::AF_INET6 => Some(u16::from_be_bytes([p0, p1])),
+            _ => None,
+        }
     }
 
     /// The first `SIZE` bytes, if the family is this one and there are as many.
     #[inline]
     fn inet_bytes<const SIZE: usize>(&self, family: i32) -> Option<&[u8; SIZE]> {
-        if i32::from(self.sa_family()) == family { self.as_bytes().first_chunk() } else { None }
+        // The length first, as in `port`.
+        let bytes = self.as_bytes().first_chunk()?;
+        if i32::from(self.sa_family()) == family { Some(bytes) } else { None }
     }
 }
 

@@ -76,13 +76,19 @@ pub fn socket(domain: c_int, ty: c_int, protocol: c_int) -> Result<OwnedFd> {
     check(unsafe { c::socket(domain, ty | c::SOCK_CLOEXEC, protocol) }).map(own)
 }
 
-/// socketpair(2), both close-on-exec.
+/// socketpair(2), both close-on-exec. The kernel writes two descriptors, and no length.
 #[inline]
-pub fn socketpair(domain: c_int, ty: c_int, protocol: c_int) -> Result<[OwnedFd; 2]> {
-    let mut fds = [0; 2];
-    // SAFETY: `fds` has room for the two descriptors.
-    check(unsafe { c::socketpair(domain, ty | c::SOCK_CLOEXEC, protocol, fds.as_mut_ptr()) })?;
-    Ok(fds.map(own))
+pub fn socketpair<P: ValueResult>(
+    domain: c_int,
+    ty: c_int,
+    protocol: c_int,
+    mut pair: P,
+) -> Result<P::Output> {
+    let (fds, _) = pair.parts();
+    // SAFETY: `parts` says that two descriptors may be written there.
+    check_unit(unsafe { c::socketpair(domain, ty | c::SOCK_CLOEXEC, protocol, fds.cast()) })?;
+    // SAFETY: the call has succeeded.
+    Ok(unsafe { pair.finish() })
 }
 
 /// bind(2).

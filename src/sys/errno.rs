@@ -38,10 +38,32 @@ impl From<Errno> for RawErrno {
 }
 
 impl From<RawErrno> for Errno {
+    /// One load for the numbers of [`COMMON`]: EAGAIN is a result like any other to a non-blocking caller,
+    /// and nix's own conversion is a call into another crate.
     #[inline]
     fn from(errno: RawErrno) -> Self {
-        Errno::from_raw(errno.0)
+        match COMMON.get(errno.0 as u32 as usize) {
+            Some(named) => *named,
+            None => rare(errno),
+        }
     }
+}
+
+/// The errors by number, as far as most machines have names.
+static COMMON: [Errno; 134] = {
+    let mut table = [Errno::UnknownErrno; 134];
+    let mut number = 0;
+    while number < table.len() {
+        table[number] = Errno::from_raw(number as c_int);
+        number += 1;
+    }
+    table
+};
+
+/// The error of a number beyond [`COMMON`].
+#[cold]
+fn rare(errno: RawErrno) -> Errno {
+    Errno::from_raw(errno.0)
 }
 
 /// The error of the call that has just failed. `errno` is left equal to it, so that the C face need
@@ -52,11 +74,19 @@ fn last() -> RawErrno {
     let place = unsafe { c::__errno_location() };
     // SAFETY: errno lives as long as its thread, which is the one that runs here.
     let errno = unsafe { &mut *place };
-    if *errno == c::ERESTARTSYS {
-        // No libc has a name for it; what it means to a caller is EINTR.
-        *errno = c::EINTR;
+    // The bound that the conversion to `Errno` needs too, so that the common error is checked once.
+    if *errno as u32 as usize >= COMMON.len() {
+        restartable(errno);
     }
     RawErrno(*errno)
+}
+
+/// Gives a number that no libc has a name for the one that says what it means to a caller.
+#[cold]
+fn restartable(errno: &mut c_int) {
+    if *errno == c::ERESTARTSYS {
+        *errno = c::EINTR;
+    }
 }
 
 /// The result of a call that returns -1 on failure and a small number otherwise.

@@ -1,8 +1,12 @@
-//! Descriptors as arguments: lent for one call, or given up to close(2).
+//! Descriptors as arguments: lent for one call, given up to close(2), or made in pairs.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use core::marker::PhantomData;
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use core::ptr::null_mut;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+
+use super::c;
+use super::value::ValueResult;
 
 /// A descriptor lent to one call. Unlike `BorrowedFd` it can hold any number, -1 included, so that
 /// the kernel can be the one to answer EBADF to a C caller.
@@ -68,5 +72,39 @@ impl From<OwnedFd> for Closing {
     #[inline]
     fn from(fd: OwnedFd) -> Self {
         Closing(fd.into_raw_fd())
+    }
+}
+
+/// Room for the two descriptors of socketpair(2).
+#[derive(Debug)]
+pub struct NewPair([c_int; 2]);
+
+impl NewPair {
+    /// Room for two descriptors.
+    #[inline]
+    pub const fn new() -> Self {
+        NewPair([-1; 2])
+    }
+}
+
+impl Default for NewPair {
+    fn default() -> Self {
+        NewPair::new()
+    }
+}
+
+// SAFETY: there is room for two descriptors, which is what socketpair(2) writes; it takes no length.
+unsafe impl ValueResult for NewPair {
+    type Output = [OwnedFd; 2];
+
+    #[inline]
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        (self.0.as_mut_ptr().cast(), null_mut())
+    }
+
+    #[inline]
+    unsafe fn finish(self) -> [OwnedFd; 2] {
+        // SAFETY: the call has succeeded, so both are new, and nobody else owns them.
+        self.0.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
     }
 }

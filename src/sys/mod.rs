@@ -28,7 +28,7 @@ mod value;
 pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
 pub use call::*;
 pub use errno::{RawErrno, Result};
-pub use fd::{Closing, Fd};
+pub use fd::{Closing, Fd, NewPair};
 pub use input::{InAddr, InBuf};
 pub(crate) use lent::Lent;
 pub use pod::{Pod, Timeval};

@@ -7,14 +7,14 @@ use core::mem::size_of;
 use super::c;
 use super::pod::Pod;
 
-/// Where getsockopt, getsockname, getpeername, accept and recvfrom put a value. The type chosen says
+/// Where getsockopt, getsockname, getpeername, accept, recvfrom and socketpair put a value. The type chosen says
 /// what becomes of it.
 ///
 /// # Safety
 ///
 /// `parts` gives either two null pointers, or a place for a value and a length that says how many
 /// bytes the kernel may write there (or raw pointers that some `unsafe` code vouched for); both stay
-/// valid until `finish` or drop.
+/// valid until `finish` or drop. For a call without a length, the place has room for all that it writes.
 pub unsafe trait ValueResult: Sized {
     /// What the caller gets.
     type Output;

@@ -1,0 +1,204 @@
+//! Addresses as text and back
+
+use std::ffi::{CStr, OsStr, c_char};
+use std::fmt::{self, Write};
+use std::mem::{MaybeUninit, size_of};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::slice;
+
+use libc::{c_int, c_void, size_t, sockaddr, sockaddr_storage, socklen_t};
+use sockets::sys::Result;
+use sockets::{Errno, SockAddr, UnixAddr};
+
+use crate::ret::guard;
+
+/// An address of any family, for functions that make one.
+///
+/// Pass `(struct sockaddr *)&a.storage, a.len` where an address is wanted.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "C prints it")]
+pub struct sockets_addr {
+    /// The address; what is behind len bytes is zero.
+    pub storage: sockaddr_storage,
+    /// How many bytes of it are in use.
+    pub len: socklen_t,
+}
+
+/// Parses the text form of an address.
+///
+///   127.0.0.1:80
+///   [::1]:80, [fe80::1%2]:80, [fe80::1%eth0]:80
+///   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
+///   af:16:00000a00 (any family: its number, and the bytes behind it)
+///
+/// In Unix names a backslash is written twice, and \xHH is any byte.
+///
+/// @param text  the text, ended by a NUL
+/// @param out   receives the address; untouched on failure
+/// @return 0, or
+///   -EINVAL        not an address
+///   -ENODEV        no interface of the zone's name
+///   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
+///   -EFAULT        a NULL pointer
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sockets_addr_parse(text: *const c_char, out: *mut sockets_addr) -> c_int {
+    guard(|| {
+        if text.is_null() {
+            return Err(Errno::EFAULT.into());
+        }
+        // SAFETY: not NULL, and ended by a NUL, as the header demands.
+        let text = unsafe { CStr::from_ptr(text) };
+        let text = text.to_str().map_err(|_| Errno::EINVAL)?;
+        // SAFETY: `out` is NULL or the caller's to write.
+        unsafe { store(text.parse()?, out) }
+    })
+}
+
+/// Makes an AF_UNIX address.
+///
+/// @param name  a path (no NUL needed at the end); or a NUL and an abstract name of any bytes
+/// @param len   its length; 0 makes an address without a name, which bind(2) takes for "choose one"
+/// @param out   receives the address; untouched on failure
+/// @return 0, or
+///   -EINVAL        a path that holds a NUL
+///   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
+///   -EFAULT        a NULL pointer
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sockets_addr_unix(
+    name: *const c_void,
+    len: size_t,
+    out: *mut sockets_addr,
+) -> c_int {
+    guard(|| {
+        // SAFETY: the caller says that `len` bytes can be read at `name`.
+        let addr = match unsafe { bytes(name, len) }? {
+            [] => UnixAddr::Unnamed,
+            [0, name @ ..] => UnixAddr::Abstract(name),
+            path => UnixAddr::Pathname(Path::new(OsStr::from_bytes(path))),
+        };
+        // SAFETY: `out` is NULL or the caller's to write.
+        unsafe { store(addr.try_into()?, out) }
+    })
+}
+
+/// Writes the text form of an address, which sockets_addr_parse() reads.
+///
+/// Like snprintf(3): what does not fit is cut, and the return value tells.
+///
+/// @param addr  the address
+/// @param len   its length
+/// @param buf   receives the text and a NUL; may be NULL if size is 0
+/// @param size  the room there
+/// @return the length of the whole text, without the NUL (cut if that is size or more), or
+///   -EINVAL  len is 1 or more than sizeof(struct sockaddr_storage); size is more than SSIZE_MAX
+///   -EFAULT  a NULL pointer
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sockets_addr_format(
+    addr: *const sockaddr,
+    len: socklen_t,
+    buf: *mut c_char,
+    size: size_t,
+) -> c_int {
+    guard(|| {
+        // SAFETY: the caller says that `len` bytes can be read at `addr`.
+        let addr = SockAddr::from_bytes(unsafe { bytes(addr.cast(), len as size_t) }?)?;
+        // SAFETY: the caller says that `size` bytes can be written at `buf`.
+        let mut text = unsafe { Text::new(buf, size) }?;
+        write!(text, "{addr}").map_err(|_| Errno::EINVAL)?;
+        text.finish()
+    })
+}
+
+/// The bytes of a C caller. More than any address has are refused before they are looked at.
+///
+/// # Safety
+///
+/// `ptr` is NULL, or `len` bytes can be read there for as long as the result lives.
+unsafe fn bytes<'a>(ptr: *const c_void, len: size_t) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if ptr.is_null() {
+        return Err(Errno::EFAULT.into());
+    }
+    if len > isize::MAX as usize {
+        return Err(Errno::EINVAL.into());
+    }
+    // SAFETY: not NULL, not too long, and readable, as the caller says; bytes need no alignment.
+    Ok(unsafe { slice::from_raw_parts(ptr.cast(), len) })
+}
+
+/// Stores an address, all of it or nothing, with zeros behind it.
+///
+/// # Safety
+///
+/// `out` is NULL or may be written.
+unsafe fn store(addr: SockAddr, out: *mut sockets_addr) -> Result<c_int> {
+    if out.is_null() {
+        return Err(Errno::EFAULT.into());
+    }
+    let mut storage = [0_u8; size_of::<sockaddr_storage>()];
+    let bytes = addr.as_bytes();
+    let Some(place) = storage.get_mut(..bytes.len()) else { return Err(Errno::EINVAL.into()) };
+    place.copy_from_slice(bytes);
+    let mut new = MaybeUninit::<sockets_addr>::zeroed();
+    // SAFETY: the storage is the first member, has this size, and takes any bytes.
+    unsafe { new.as_mut_ptr().cast::<[u8; size_of::<sockaddr_storage>()]>().write(storage) };
+    // SAFETY: all of it was zeroed, which is valid for a structure of integers.
+    let mut new = unsafe { new.assume_init() };
+    new.len = bytes.len() as socklen_t;
+    // SAFETY: not NULL, so it may be written.
+    unsafe { out.write(new) };
+    Ok(0)
+}
+
+/// A place for text that counts what does not fit.
+struct Text<'a> {
+    place: &'a mut [MaybeUninit<u8>],
+    len: usize,
+}
+
+impl Text<'_> {
+    /// # Safety
+    ///
+    /// `ptr` is NULL, or `size` bytes can be written there.
+    unsafe fn new(ptr: *mut c_char, size: size_t) -> Result<Self> {
+        if size > isize::MAX as usize {
+            return Err(Errno::EINVAL.into());
+        }
+        if size == 0 {
+            return Ok(Text { place: &mut [], len: 0 });
+        }
+        if ptr.is_null() {
+            return Err(Errno::EFAULT.into());
+        }
+        // SAFETY: not NULL, not too long, and writable, as the caller says.
+        let place = unsafe { slice::from_raw_parts_mut(ptr.cast(), size) };
+        Ok(Text { place, len: 0 })
+    }
+
+    /// Ends the text with a NUL, and tells how long it is.
+    fn finish(self) -> Result<c_int> {
+        let last = self.place.len().saturating_sub(1);
+        if let Some(end) = self.place.get_mut(self.len.min(last)) {
+            end.write(0);
+        }
+        c_int::try_from(self.len).map_err(|_| Errno::EINVAL.into())
+    }
+}
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let rest = self.place.get_mut(self.len..).unwrap_or_default();
+        for (place, byte) in rest.iter_mut().zip(text.bytes()) {
+            place.write(byte);
+        }
+        self.len = self.len.saturating_add(text.len());
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! How results become what C gets: the value, or the negative errno with `errno` set to the same number.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use libc::{c_int, ssize_t};
+use sockets::Errno;
+use sockets::sys::{RawErrno, Result};
+
+/// The result of one system call. libc has set `errno` to the number that is returned here.
+#[inline]
+pub(crate) fn int(result: Result<c_int>) -> c_int {
+    match result {
+        Ok(value) => value,
+        Err(error) => -error.raw(),
+    }
+}
+
+/// The same for a call without a value of its own.
+#[inline]
+pub(crate) fn unit(result: Result<()>) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(error) => -error.raw(),
+    }
+}
+
+/// The same for a call that returns a number of bytes. The kernel never moves more than `ssize_t` holds.
+#[inline]
+pub(crate) fn size(result: Result<usize>) -> ssize_t {
+    match result {
+        Ok(n) => n as ssize_t,
+        Err(error) => -(error.raw() as ssize_t),
+    }
+}
+
+/// An error that no call has just put into `errno`.
+#[cold]
+pub(crate) fn fail(error: impl Into<RawErrno>) -> c_int {
+    let number = error.into().raw();
+    // SAFETY: takes nothing, and returns the address of this thread's errno.
+    let place = unsafe { libc::__errno_location() };
+    // SAFETY: errno lives as long as its thread, which is the one that runs here.
+    unsafe { *place = number };
+    -number
+}
+
+/// Runs what is more than one call: `errno` is set again, last of all, and a panic becomes
+/// ENOTRECOVERABLE.
+pub(crate) fn guard(body: impl FnOnce() -> Result<c_int>) -> c_int {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(error)) => fail(error),
+        Err(_) => fail(Errno::ENOTRECOVERABLE),
+    }
+}

@@ -1,0 +1,38 @@
+//! `include/sockets.h` is what `ffi/src` says.
+
+mod generate;
+
+use std::fs;
+
+/// Compares the committed header with a fresh one; with `SOCKETS_BLESS=1` writes it.
+#[test]
+fn the_committed_header_is_the_generated_one() {
+    let fresh = generate::header();
+    if std::env::var_os("SOCKETS_BLESS").is_some() {
+        fs::write(generate::path(), &fresh).unwrap();
+    }
+    let committed = fs::read_to_string(generate::path()).unwrap_or_default();
+    if let Some((number, (old, new))) =
+        committed.lines().zip(fresh.lines()).enumerate().find(|(_, (a, b))| a != b)
+    {
+        panic!(
+            "include/sockets.h is not what ffi/src says, from line {}:\n  committed: {old}\n  generated: {new}\n\
+             if that is meant: SOCKETS_BLESS=1 cargo test -p libsockets-ffi --test header",
+            number + 1
+        );
+    }
+    assert_eq!(committed, fresh);
+}
+
+/// Nothing of Rust leaks: no Rust type, path, attribute or heading.
+#[test]
+fn the_header_is_c() {
+    let header = generate::header();
+    for word in [
+        " c_int", "usize", "Option<", "std::", "libc", "# Safety", "# Errors", "[`", "unsafe", "bindgen",
+        "Rust ",
+    ] {
+        let line = header.lines().find(|line| line.contains(word));
+        assert_eq!(line, None, "{word} in the header");
+    }
+}

@@ -1,0 +1,618 @@
+/*
+ * sockets.h - the socket calls of Linux: TCP, UDP, Unix, raw and packet sockets.
+ *
+ * Version 0.1.0. Link with -lsockets. C99 or later, C++98 or later.
+ *
+ * A function whose name is sockets_ and that of a system call has exactly the arguments of that call,
+ * and does what its manual page says. These things differ, for all of them:
+ *
+ *  - Results. A function returns a value >= 0, or the negative number of an error; errno is then set to
+ *    the same, positive number. So perror("bind") works, and so does sockets_strerror(rc). Test for
+ *    "rc < 0", never for "rc == -1".
+ *  - Close-on-exec. Every descriptor that a function returns has FD_CLOEXEC set.
+ *  - No SIGPIPE. Every send has MSG_NOSIGNAL set: sending to a closed peer is -EPIPE.
+ *  - Nothing else is added. No call is repeated, so -EINTR and -EAGAIN arrive; nothing is allocated, locked,
+ *    logged or kept. The functions that are more than one call say so in their first line.
+ *
+ * Pointers. The functions that are one system call hand them to the kernel, which checks them: a NULL or
+ * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF. The others check for NULL and for
+ * sizes over SSIZE_MAX; that a pointer which is not NULL is valid is up to the caller. *len and *fromlen are
+ * value-result, as in BSD: the room in, the length out, and that can be more than the room. Nothing is
+ * written on failure, unless the function says otherwise.
+ *
+ * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
+ * send, recv, poll, close, and what is made of them) are cancellation points, unless they say otherwise; a
+ * cancelled thread leaks nothing. Better, wake a blocked thread with sockets_shutdown().
+ *
+ * Unknown flags, options, families and error numbers pass through, both ways.
+ *
+ * GENERATED from ffi/src; do not edit. To make it anew:
+ *     SOCKETS_BLESS=1 cargo test -p libsockets-ffi --test header
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#define SOCKETS_VERSION_MAJOR 0
+#define SOCKETS_VERSION_MINOR 1
+#define SOCKETS_VERSION_PATCH 0
+/* major << 16 | minor << 8 | patch: compare with sockets_version() */
+#define SOCKETS_VERSION_NUMBER \
+    (SOCKETS_VERSION_MAJOR << 16 | SOCKETS_VERSION_MINOR << 8 | SOCKETS_VERSION_PATCH)
+
+/* The compiler warns where the result is thrown away. */
+#if defined(__GNUC__) || defined(__clang__)
+#define SOCKETS_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define SOCKETS_MUST_CHECK
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Creating and closing: socket(2), socketpair(2), close(2), dup(2) ---------- */
+
+/** socket(2): creates a socket.
+ *
+ * The descriptor is close-on-exec (sockets_set_cloexec() changes that).
+ *
+ * @param domain    AF_INET, AF_INET6, AF_UNIX, AF_PACKET or any other family
+ * @param type      SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET or SOCK_RAW; SOCK_NONBLOCK may be added
+ * @param protocol  0, or a protocol of the family
+ * @return the descriptor, or
+ *   -EAFNOSUPPORT     no such family in this kernel
+ *   -EINVAL           no such type, unknown flags, protocol out of range
+ *   -ESOCKTNOSUPPORT  the family has no such type
+ *   -EPROTONOSUPPORT  the family and type have no such protocol
+ *   -EPERM            SOCK_RAW or AF_PACKET without CAP_NET_RAW
+ *   -EACCES           an ICMP socket of SOCK_DGRAM outside net.ipv4.ping_group_range
+ *   -EMFILE, -ENFILE  no descriptor left
+ *   -ENOBUFS, -ENOMEM no memory
+ */
+int sockets_socket(int domain, int type, int protocol) SOCKETS_MUST_CHECK;
+
+/** socketpair(2): creates two sockets that are connected with each other.
+ *
+ * Both descriptors are close-on-exec.
+ *
+ * @param domain    AF_UNIX
+ * @param type      as for sockets_socket()
+ * @param protocol  0
+ * @param sv        receives the two descriptors
+ * @return 0, or
+ *   -EOPNOTSUPP  the family has no pairs
+ *   -EFAULT      sv is not a valid pointer
+ *   and the errors of sockets_socket()
+ */
+int sockets_socketpair(int domain, int type, int protocol, int sv[2]) SOCKETS_MUST_CHECK;
+
+/** close(2): closes a descriptor.
+ *
+ * Never retried: the descriptor is gone, whatever the result. With SO_LINGER set the call can block,
+ * also on a socket that is non-blocking.
+ *
+ * @param fd  the descriptor
+ * @return 0, or
+ *   -EBADF  not open
+ *   -EINTR  a signal came; the descriptor is closed nevertheless
+ */
+int sockets_close(int fd);
+
+/** dup(2): a second descriptor of the same socket, close-on-exec.
+ *
+ * The two share everything but the close-on-exec flag.
+ *
+ * @param fd  the descriptor
+ * @return the new descriptor, or
+ *   -EBADF   not open
+ *   -EMFILE  no descriptor left
+ */
+int sockets_dup(int fd) SOCKETS_MUST_CHECK;
+
+/* ---- The two names of a socket: bind(2), connect(2), getsockname(2), getpeername(2)  */
+
+/** bind(2): gives the socket its own address.
+ *
+ * @param fd    the socket
+ * @param addr  the address; port 0 asks for a free one
+ * @param len   its length
+ * @return 0, or
+ *   -EADDRINUSE     taken; a path that exists
+ *   -EADDRNOTAVAIL  not an address of this machine
+ *   -EACCES         a port below 1024 without CAP_NET_BIND_SERVICE, or a directory that may not be written
+ *   -EAFNOSUPPORT   an address of another family than the socket's
+ *   -EINVAL         bound already, or the length is not one of the family's
+ *   -ENOENT, -ENOTDIR, -EROFS, -ELOOP  the directory of the path, as for open(2)
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_bind(int fd, const struct sockaddr *addr, socklen_t len);
+
+/** connect(2): connects to an address; on a datagram socket, sets the peer.
+ *
+ * After -EINTR or -EINPROGRESS the attempt goes on: wait for POLLOUT, then read SO_ERROR.
+ * sockets_connect_timeout() does that.
+ *
+ * @param fd    the socket
+ * @param addr  the address
+ * @param len   its length
+ * @return 0, or
+ *   -ECONNREFUSED  nobody listens there
+ *   -EINPROGRESS   non-blocking, or SO_SNDTIMEO is over: the attempt goes on
+ *   -EINTR         a signal came: the attempt goes on
+ *   -EALREADY      an earlier attempt goes on
+ *   -EISCONN       connected already
+ *   -ETIMEDOUT     no answer
+ *   -ENETUNREACH, -EHOSTUNREACH  no route, or nobody there
+ *   -EADDRNOTAVAIL no free port left, or not an address to connect to
+ *   -EAGAIN        AF_UNIX, non-blocking or SO_SNDTIMEO is over: the listener's queue is full
+ *   -ENOENT, -EACCES  AF_UNIX: no such path, or it may not be written
+ *   -EPROTOTYPE    AF_UNIX: the socket there is of another type
+ *   -EAFNOSUPPORT, -EINVAL  an address of another family than the socket's, or a bad length
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_connect(int fd, const struct sockaddr *addr, socklen_t len);
+
+/** connect(2) with AF_UNSPEC: dissolves the association of a datagram socket, resets a TCP connection.
+ *
+ * @param fd  the socket
+ * @return 0, or
+ *   -EINVAL  the family has no such thing, as AF_UNIX streams
+ *   -EBADF, -ENOTSOCK
+ */
+int sockets_disconnect(int fd);
+
+/** getsockname(2): the socket's own address.
+ *
+ * @param fd    the socket
+ * @param addr  receives the address, cut to *len bytes
+ * @param len   in: the room at addr; out: the length of the address, also where that is more
+ * @return 0, or
+ *   -EINVAL  *len is negative when taken as an int
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
+
+/** getpeername(2): the address of the peer.
+ *
+ * @param fd    the socket
+ * @param addr  receives the address, cut to *len bytes
+ * @param len   in: the room at addr; out: the length of the address, also where that is more
+ * @return 0, or
+ *   -ENOTCONN  there is no peer
+ *   -EINVAL    *len is negative when taken as an int
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_getpeername(int fd, struct sockaddr *addr, socklen_t *len);
+
+/* ---- The server's side: listen(2), accept(2) ----------------------------------- */
+
+/** The largest backlog that sockets_listen() takes: as much as net.core.somaxconn allows. */
+#define SOCKETS_BACKLOG_MAX 2147483647
+
+/** listen(2): takes connections in.
+ *
+ * @param fd       the socket
+ * @param backlog  how many may wait; the kernel cuts it to net.core.somaxconn
+ * @return 0, or
+ *   -EOPNOTSUPP  the type has no connections, as SOCK_DGRAM
+ *   -EINVAL      connected already; AF_UNIX: not bound
+ *   -EADDRINUSE  another socket listens on the port
+ *   -EBADF, -ENOTSOCK
+ */
+int sockets_listen(int fd, int backlog);
+
+/** accept(2): takes the next connection.
+ *
+ * The new descriptor is close-on-exec, and blocks whatever the listener does.
+ *
+ * @param fd    the listener
+ * @param addr  receives the address of the peer, cut to *len bytes; may be NULL
+ * @param len   in: the room at addr; out: the length of the address; may be NULL if addr is
+ * @return the descriptor, or
+ *   -EAGAIN            non-blocking, or SO_RCVTIMEO is over: nobody waits
+ *   -EMFILE, -ENFILE   no descriptor left; the connection is not lost, it waits
+ *   -EINVAL            not a listener (any more); *len is negative when taken as an int
+ *   -EOPNOTSUPP        the type has no connections
+ *   -ECONNABORTED      the connection ended while it waited: go on with the next
+ *   -EINTR             a signal came
+ *   -ENOBUFS, -ENOMEM  no memory
+ *   -EFAULT, -EBADF, -ENOTSOCK, and errors of the network (accept(2)): go on with the next
+ */
+int sockets_accept(int fd, struct sockaddr *addr, socklen_t *len) SOCKETS_MUST_CHECK;
+
+/** accept4(2): as sockets_accept(), with flags for the new descriptor.
+ *
+ * @param fd     the listener
+ * @param addr   receives the address of the peer, cut to *len bytes; may be NULL
+ * @param len    in: the room at addr; out: the length of the address; may be NULL if addr is
+ * @param flags  SOCK_NONBLOCK, SOCK_CLOEXEC (which is always set)
+ * @return the descriptor, or
+ *   -EINVAL  unknown flags
+ *   and the errors of sockets_accept()
+ */
+int sockets_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+        SOCKETS_MUST_CHECK;
+
+/* ---- Bytes out: send(2) -------------------------------------------------------- */
+
+/** send(2): sends to the peer.
+ *
+ * MSG_NOSIGNAL is always set: a closed peer is -EPIPE, never SIGPIPE. A message goes whole or not at
+ * all; a stream may take less than len (sockets_send_all() goes on).
+ *
+ * @param fd     the socket
+ * @param buf    the bytes
+ * @param len    how many
+ * @param flags  MSG_DONTWAIT, MSG_MORE, MSG_OOB, ...
+ * @return the number of bytes that the kernel took, or
+ *   -EAGAIN        the send buffer is full, and the call must not block (longer)
+ *   -EINTR         a signal came before anything was taken
+ *   -EPIPE         the peer has gone, or this direction is shut down
+ *   -ECONNRESET    the peer has reset the connection
+ *   -ECONNREFUSED  a datagram sent earlier met nobody
+ *   -EDESTADDRREQ, -ENOTCONN  no peer
+ *   -EMSGSIZE      longer than one message can be
+ *   -ENOBUFS, -ENOMEM  no memory, or the interface's queue is full
+ *   -EOPNOTSUPP    a flag that the type does not have
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+ssize_t sockets_send(int fd, const void *buf, size_t len, int flags);
+
+/** sendto(2): sends to an address.
+ *
+ * MSG_NOSIGNAL is always set.
+ *
+ * @param fd     the socket
+ * @param buf    the bytes
+ * @param len    how many
+ * @param flags  as for sockets_send()
+ * @param to     the address; NULL for the peer
+ * @param tolen  its length
+ * @return the number of bytes that the kernel took, or
+ *   -EISCONN  connected, and the type does not let a send choose another peer
+ *   -EACCES   a broadcast address without SO_BROADCAST, or a route that prohibits it
+ *   -ENETUNREACH, -EHOSTUNREACH  no route
+ *   -EAFNOSUPPORT, -EINVAL  an address of another family than the socket's, or a bad length
+ *   and the errors of sockets_send()
+ */
+ssize_t sockets_sendto(int fd, const void *buf, size_t len, int flags,
+        const struct sockaddr *to, socklen_t tolen);
+
+/* ---- Bytes in: recv(2) --------------------------------------------------------- */
+
+/** recv(2): receives.
+ *
+ * @param fd     the socket
+ * @param buf    receives the bytes
+ * @param len    the room there
+ * @param flags  MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_OOB, MSG_TRUNC, ...
+ * @return the number of bytes (with MSG_TRUNC the true length of the message, which can be more than
+ *   len); on a stream 0 is the end; or
+ *   -EAGAIN        nothing there, and the call must not block (longer)
+ *   -EINTR         a signal came before any byte
+ *   -ECONNRESET    the peer has reset the connection
+ *   -ECONNREFUSED  a datagram sent earlier met nobody
+ *   -ENOTCONN      a stream without a peer
+ *   -EINVAL        MSG_OOB without urgent data
+ *   -EOPNOTSUPP    a flag that the type does not have
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+ssize_t sockets_recv(int fd, void *buf, size_t len, int flags);
+
+/** recvfrom(2): as sockets_recv(), and the address of the sender.
+ *
+ * @param fd       the socket
+ * @param buf      receives the bytes
+ * @param len      the room there
+ * @param flags    as for sockets_recv()
+ * @param from     receives the address, cut to *fromlen bytes; may be NULL
+ * @param fromlen  in: the room at from; out: the length of the address, 0 if there is none (a connected
+ *                 stream, an AF_UNIX sender without a name); may be NULL if from is
+ * @return as for sockets_recv(), or
+ *   -EINVAL  *fromlen is negative when taken as an int
+ */
+ssize_t sockets_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+        socklen_t *fromlen);
+
+/* ---- The end of one direction: shutdown(2) ------------------------------------- */
+
+/** shutdown(2): ends one or both directions of a connection, for every descriptor of the socket.
+ *
+ * It also wakes threads that block on the socket: a receive returns 0, an accept -EINVAL.
+ *
+ * @param fd   the socket
+ * @param how  SHUT_RD, SHUT_WR or SHUT_RDWR
+ * @return 0, or
+ *   -ENOTCONN  not connected (blocked threads are woken nevertheless)
+ *   -EINVAL    no such direction
+ *   -EBADF, -ENOTSOCK
+ */
+int sockets_shutdown(int fd, int how);
+
+/* ---- Waiting: poll(2) ---------------------------------------------------------- */
+
+/** poll(2): waits for events on descriptors.
+ *
+ * @param fds      what to wait for; receives what there is
+ * @param nfds     how many
+ * @param timeout  in milliseconds; negative waits for ever
+ * @return how many of fds have events, 0 if the time is over, or
+ *   -EINTR   a signal came
+ *   -EINVAL  nfds is over RLIMIT_NOFILE
+ *   -ENOMEM  no memory
+ *   -EFAULT
+ */
+int sockets_poll(struct pollfd *fds, nfds_t nfds, int timeout);
+
+/* ---- The flags of a descriptor: fcntl(2) --------------------------------------- */
+
+/** fcntl(2) F_GETFL: is O_NONBLOCK set?
+ *
+ * @param fd  the descriptor
+ * @return 1 or 0, or
+ *   -EBADF
+ */
+int sockets_nonblocking(int fd) SOCKETS_MUST_CHECK;
+
+/** ioctl(2) FIONBIO: sets or clears O_NONBLOCK, and touches no other flag.
+ *
+ * @param fd  the descriptor
+ * @param on  0 clears it, everything else sets it
+ * @return 0, or
+ *   -EBADF
+ */
+int sockets_set_nonblocking(int fd, int on);
+
+/** fcntl(2) F_GETFD: is FD_CLOEXEC set?
+ *
+ * @param fd  the descriptor
+ * @return 1 or 0, or
+ *   -EBADF
+ */
+int sockets_cloexec(int fd) SOCKETS_MUST_CHECK;
+
+/** ioctl(2) FIOCLEX, FIONCLEX: sets or clears FD_CLOEXEC.
+ *
+ * Every descriptor that this library makes has it set.
+ *
+ * @param fd  the descriptor
+ * @param on  0 clears it, everything else sets it
+ * @return 0, or
+ *   -EBADF
+ */
+int sockets_set_cloexec(int fd, int on);
+
+/* ---- What waits in the queues: ioctl(2), sockatmark(3) ------------------------- */
+
+/** ioctl(2) FIONREAD: how many bytes can be received; on a datagram socket, the length of the first.
+ *
+ * @param fd  the socket
+ * @return the number, or
+ *   -EINVAL  a listener
+ *   -ENOTTY  the family has no such request
+ *   -EBADF
+ */
+int sockets_fionread(int fd) SOCKETS_MUST_CHECK;
+
+/** ioctl(2) SIOCOUTQ: how much of what was sent is still here.
+ *
+ * TCP: the bytes that the peer has not acknowledged. UDP and AF_UNIX: the memory in use for them.
+ *
+ * @param fd  the socket
+ * @return the number, or
+ *   -EINVAL  a listener
+ *   -ENOTTY  the family has no such request
+ *   -EBADF
+ */
+int sockets_siocoutq(int fd) SOCKETS_MUST_CHECK;
+
+/** sockatmark(3): is the next byte to receive the urgent one?
+ *
+ * @param fd  the socket
+ * @return 1 or 0, or
+ *   -ENOTTY, -EINVAL  the socket has no urgent data
+ *   -EBADF
+ */
+int sockets_sockatmark(int fd) SOCKETS_MUST_CHECK;
+
+/* ---- Options: getsockopt(2), setsockopt(2) ------------------------------------- */
+
+/** getsockopt(2): reads an option.
+ *
+ * @param fd     the socket
+ * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, ...
+ * @param name   SO_TYPE, IP_TTL, TCP_NODELAY, ...
+ * @param value  receives the value, cut to *len bytes
+ * @param len    in: the room at value; out: the number of bytes written
+ * @return 0, or
+ *   -ENOPROTOOPT  no such option here
+ *   -EOPNOTSUPP   it is there, but not for this socket
+ *   -EINVAL       a length that the option does not take
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+/** setsockopt(2): sets an option.
+ *
+ * @param fd     the socket
+ * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, ...
+ * @param name   SO_REUSEADDR, IP_TTL, TCP_NODELAY, ...
+ * @param value  the value
+ * @param len    its size
+ * @return 0, or
+ *   -ENOPROTOOPT     no such option here
+ *   -EOPNOTSUPP      it is there, but not for this socket
+ *   -EINVAL, -EDOM   a length or value out of range, or a state that does not allow it
+ *   -EPERM, -EACCES  needs a privilege
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+int sockets_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+
+/* ---- More than one call: connecting in time, all or nothing, ending at once ---- */
+
+/** connect(2), poll(2), getsockopt(2) SO_ERROR: connects, and gives up when the time is over.
+ *
+ * The socket does not block meanwhile; at the end O_NONBLOCK is as it was, whatever came. Signals do not
+ * end the wait. It waits for an AF_UNIX listener whose queue is full, too. A timeout does not end the attempt
+ * itself: close the socket, or sockets_disconnect() it. Not a cancellation point.
+ *
+ * @param fd       the socket
+ * @param addr     the address
+ * @param len      its length
+ * @param timeout  in milliseconds, more than 0
+ * @return 0, or
+ *   -EINVAL     the timeout is 0 or negative
+ *   -ETIMEDOUT  the time is over
+ *   -EISCONN    connected already
+ *   and the errors of the attempt itself, as -ECONNREFUSED: see sockets_connect()
+ */
+int sockets_connect_timeout(int fd, const struct sockaddr *addr, socklen_t len,
+        int timeout) SOCKETS_MUST_CHECK;
+
+/** send(2) until all is sent.
+ *
+ * -EINTR does not end it. On a message socket it is one call.
+ *
+ * @param fd     the socket
+ * @param buf    the bytes
+ * @param len    how many
+ * @param flags  as for sockets_send()
+ * @param done   receives how many were sent, also after an error; may be NULL
+ * @return 0, or
+ *   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
+ *   and the errors of sockets_send()
+ */
+int sockets_send_all(int fd, const void *buf, size_t len, int flags, size_t *done)
+        SOCKETS_MUST_CHECK;
+
+/** recv(2) until the buffer is full.
+ *
+ * -EINTR does not end it. For streams: every call on a message socket takes a message of its own.
+ *
+ * @param fd     the socket
+ * @param buf    receives the bytes
+ * @param len    how many
+ * @param flags  as for sockets_recv(), without MSG_PEEK and MSG_TRUNC
+ * @param done   receives how many were received, also after an error; may be NULL
+ * @return 0, or
+ *   -ENODATA  the stream ended before
+ *   -EINVAL   MSG_PEEK or MSG_TRUNC
+ *   -EAGAIN   non-blocking: wait for POLLIN, then go on behind *done
+ *   and the errors of sockets_recv()
+ */
+int sockets_recv_exact(int fd, void *buf, size_t len, int flags, size_t *done)
+        SOCKETS_MUST_CHECK;
+
+/** setsockopt(2) SO_LINGER with a time of zero, then close(2): ends a TCP connection with a reset.
+ *
+ * What was not sent yet is lost, and there is no TIME_WAIT. On other sockets it is close(2).
+ *
+ * @param fd  the socket; closed in any case
+ * @return 0, or the first error:
+ *   -ENOTSOCK  not a socket (closed nevertheless)
+ *   and those of sockets_close()
+ */
+int sockets_abort(int fd);
+
+/* ---- Addresses as text and back ------------------------------------------------ */
+
+/** An address of any family, for functions that make one.
+ *
+ * Pass `(struct sockaddr *)&a.storage, a.len` where an address is wanted.
+ */
+struct sockets_addr {
+    /** The address; what is behind len bytes is zero. */
+    struct sockaddr_storage storage;
+    /** How many bytes of it are in use. */
+    socklen_t len;
+};
+
+/** Parses the text form of an address.
+ *
+ *   127.0.0.1:80
+ *   [::1]:80, [fe80::1%2]:80, [fe80::1%eth0]:80
+ *   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
+ *   af:16:00000a00 (any family: its number, and the bytes behind it)
+ *
+ * In Unix names a backslash is written twice, and \xHH is any byte.
+ *
+ * @param text  the text, ended by a NUL
+ * @param out   receives the address; untouched on failure
+ * @return 0, or
+ *   -EINVAL        not an address
+ *   -ENODEV        no interface of the zone's name
+ *   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
+ *   -EFAULT        a NULL pointer
+ */
+int sockets_addr_parse(const char *text, struct sockets_addr *out) SOCKETS_MUST_CHECK;
+
+/** Makes an AF_UNIX address.
+ *
+ * @param name  a path (no NUL needed at the end); or a NUL and an abstract name of any bytes
+ * @param len   its length; 0 makes an address without a name, which bind(2) takes for "choose one"
+ * @param out   receives the address; untouched on failure
+ * @return 0, or
+ *   -EINVAL        a path that holds a NUL
+ *   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
+ *   -EFAULT        a NULL pointer
+ */
+int sockets_addr_unix(const void *name, size_t len, struct sockets_addr *out)
+        SOCKETS_MUST_CHECK;
+
+/** Writes the text form of an address, which sockets_addr_parse() reads.
+ *
+ * Like snprintf(3): what does not fit is cut, and the return value tells.
+ *
+ * @param addr  the address
+ * @param len   its length
+ * @param buf   receives the text and a NUL; may be NULL if size is 0
+ * @param size  the room there
+ * @return the length of the whole text, without the NUL (cut if that is size or more), or
+ *   -EINVAL  len is 1 or more than sizeof(struct sockaddr_storage); size is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_addr_format(const struct sockaddr *addr, socklen_t len, char *buf, size_t size)
+        SOCKETS_MUST_CHECK;
+
+/* ---- What an error says -------------------------------------------------------- */
+
+/** The text of an error, as strerror(3) has it in the C locale.
+ *
+ * The string is constant: nothing to free, and safe in every thread.
+ *
+ * @param error  what a function of this library returned, or errno: the sign does not matter
+ * @return the text; "Success" for 0, "Unknown error" for a number without a name; never NULL
+ */
+const char *sockets_strerror(int error) SOCKETS_MUST_CHECK;
+
+/** The name of an error: "ECONNREFUSED".
+ *
+ * The string is constant: nothing to free, and safe in every thread.
+ *
+ * @param error  what a function of this library returned, or errno: the sign does not matter
+ * @return the name, or NULL for 0 and for a number without a name
+ */
+const char *sockets_err_name(int error) SOCKETS_MUST_CHECK;
+
+/* ---- The version --------------------------------------------------------------- */
+
+/** The version of the library that the program runs with; SOCKETS_VERSION_NUMBER is the one that it
+ * was compiled with.
+ *
+ * @return major << 16 | minor << 8 | patch
+ */
+unsigned int sockets_version(void) SOCKETS_MUST_CHECK;
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* SOCKETS_H */
