@@ -10,12 +10,12 @@ const TOP: &str = include_str!("top.h");
 const BOTTOM: &str = include_str!("bottom.h");
 
 /// Where the header is committed.
-pub(crate) fn path() -> PathBuf {
+pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../include/sockets.h")
 }
 
 /// The whole header.
-pub(crate) fn header() -> String {
+pub fn header() -> String {
     let mut header = TOP
         .replace("@MAJOR@", env!("CARGO_PKG_VERSION_MAJOR"))
         .replace("@MINOR@", env!("CARGO_PKG_VERSION_MINOR"))
