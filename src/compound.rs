@@ -48,8 +48,8 @@ fn whole((done, result): compound::Progress) -> core::result::Result<(), Partial
 }
 
 impl Socket {
-    /// fcntl(2), connect(2), ppoll(2), getsockopt(2) `SO_ERROR`: connects, and gives up when `timeout` is
-    /// over.
+    /// fcntl(2), connect(2), ppoll(2), and connect(2) again to be told the result: connects, and gives up when
+    /// `timeout` is over.
     ///
     /// The socket does not block meanwhile; at the end `O_NONBLOCK` is as it was, whatever came. Signals
     /// do not end the wait. For an `AF_UNIX` listener whose queue is full, which has no event to wait

@@ -255,15 +255,19 @@ impl fmt::Debug for Socket {
         let named = |addr: Result<SockAddr>| addr.ok().filter(|addr| !addr.is_unnamed());
         let mut out = f.debug_struct("Socket");
         out.field("fd", &self.fd.as_raw_fd());
-        if let Ok(domain) = self.getsockopt(opt::SO_DOMAIN) {
+        let domain = self.getsockopt(opt::SO_DOMAIN);
+        if let Ok(domain) = domain {
             out.field("domain", &domain);
         }
         if let Ok(ty) = self.getsockopt(opt::SO_TYPE) {
             out.field("type", &ty);
         }
-        if let Ok(protocol) = self.getsockopt(opt::SO_PROTOCOL) {
-            out.field("protocol", &protocol);
-        }
+        match (domain, self.getsockopt(opt::SO_PROTOCOL)) {
+            // The names are those of the IP protocols; other families have numbers of their own.
+            (Ok(Domain::AF_INET | Domain::AF_INET6), Ok(protocol)) => out.field("protocol", &protocol),
+            (_, Ok(protocol)) => out.field("protocol", &protocol.raw()),
+            _ => &mut out,
+        };
         if let Some(addr) = named(self.getsockname()) {
             out.field("local", &format_args!("{addr}"));
         }

@@ -1,37 +1,20 @@
 //! AF_INET and AF_INET6: `struct sockaddr_in` and `struct sockaddr_in6` (ip(7), ipv6(7)).
 
+use core::ffi::c_int;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::{SockAddr, ToSockAddr};
 use crate::error::Result;
 use crate::sys::{self, c};
 
-/// `sizeof(struct sockaddr_in)`: family, port, address, 8 bytes of padding.
-const IN_SIZE: usize = size_of::<c::sockaddr_in>();
-/// `sizeof(struct sockaddr_in6)`: family, port, flow information, address, scope.
-const IN6_SIZE: usize = size_of::<c::sockaddr_in6>();
-
-/// The `N` bytes at `AT`; both are known when this is compiled, so there is nothing to check.
-#[inline]
-fn field<const AT: usize, const N: usize, const SIZE: usize>(bytes: &[u8; SIZE]) -> [u8; N] {
-    const { assert!(AT + N <= SIZE) };
-    core::array::from_fn(|i| bytes[AT + i])
-}
-
-/// Puts bytes at `AT`; both are known when this is compiled, so there is nothing to check.
-#[inline]
-fn put<const AT: usize, const N: usize, const SIZE: usize>(bytes: &mut [u8; SIZE], value: [u8; N]) {
-    const { assert!(AT + N <= SIZE) };
-    bytes[AT..AT + N].copy_from_slice(&value);
-}
-
 impl SockAddr {
     /// The IPv4 address, if it is one.
     #[inline]
     pub fn as_ipv4(&self) -> Option<SocketAddrV4> {
-        let bytes: &[u8; IN_SIZE] = self.inet_bytes(c::AF_INET)?;
-        let ip = Ipv4Addr::from(field::<4, 4, _>(bytes));
-        Some(SocketAddrV4::new(ip, u16::from_be_bytes(field::<2, 2, _>(bytes))))
+        let addr: c::sockaddr_in = self.inet(c::AF_INET)?;
+        // The kernel has port and address in network order.
+        let ip = Ipv4Addr::from(addr.sin_addr.s_addr.to_ne_bytes());
+        Some(SocketAddrV4::new(ip, u16::from_be(addr.sin_port)))
     }
 
     /// The IPv6 address, if it is one.
@@ -40,12 +23,10 @@ impl SockAddr {
     /// takes and gives it in network order.)
     #[inline]
     pub fn as_ipv6(&self) -> Option<SocketAddrV6> {
-        let bytes: &[u8; IN6_SIZE] = self.inet_bytes(c::AF_INET6)?;
-        let ip = Ipv6Addr::from(field::<8, 16, _>(bytes));
-        let port = u16::from_be_bytes(field::<2, 2, _>(bytes));
-        let flowinfo = u32::from_be_bytes(field::<4, 4, _>(bytes));
-        let scope_id = u32::from_ne_bytes(field::<24, 4, _>(bytes));
-        Some(SocketAddrV6::new(ip, port, flowinfo, scope_id))
+        let addr: c::sockaddr_in6 = self.inet(c::AF_INET6)?;
+        let ip = Ipv6Addr::from(addr.sin6_addr.s6_addr);
+        let (port, flowinfo) = (u16::from_be(addr.sin6_port), u32::from_be(addr.sin6_flowinfo));
+        Some(SocketAddrV6::new(ip, port, flowinfo, addr.sin6_scope_id))
     }
 
     /// The IP address of either version, if it is one.
@@ -75,36 +56,35 @@ impl SockAddr {
         }
     }
 
-    /// The first `SIZE` bytes, if the family is this one and there are as many.
+    /// The structure of a family, if it is that family and there are as many bytes.
     #[inline]
-    fn inet_bytes<const SIZE: usize>(&self, family: i32) -> Option<&[u8; SIZE]> {
-        // The length first, as in `port`.
-        let bytes = self.as_bytes().first_chunk()?;
-        if i32::from(self.sa_family()) == family { Some(bytes) } else { None }
+    fn inet<T: sys::Pod>(&self, family: c_int) -> Option<T> {
+        if c_int::from(self.sa_family()) == family { self.0.to_pod() } else { None }
     }
 }
 
 impl From<SocketAddrV4> for SockAddr {
     #[inline]
     fn from(addr: SocketAddrV4) -> Self {
-        let mut bytes = [0; IN_SIZE];
-        put::<0, 2, _>(&mut bytes, (c::AF_INET as c::sa_family_t).to_ne_bytes());
-        put::<2, 2, _>(&mut bytes, addr.port().to_be_bytes());
-        put::<4, 4, _>(&mut bytes, addr.ip().octets());
-        SockAddr(sys::Storage::from_array(bytes))
+        SockAddr(sys::Storage::from_pod(c::sockaddr_in {
+            sin_family: c::AF_INET as c::sa_family_t,
+            sin_port: addr.port().to_be(),
+            sin_addr: c::in_addr { s_addr: u32::from_ne_bytes(addr.ip().octets()) },
+            sin_zero: [0; 8],
+        }))
     }
 }
 
 impl From<SocketAddrV6> for SockAddr {
     #[inline]
     fn from(addr: SocketAddrV6) -> Self {
-        let mut bytes = [0; IN6_SIZE];
-        put::<0, 2, _>(&mut bytes, (c::AF_INET6 as c::sa_family_t).to_ne_bytes());
-        put::<2, 2, _>(&mut bytes, addr.port().to_be_bytes());
-        put::<4, 4, _>(&mut bytes, addr.flowinfo().to_be_bytes());
-        put::<8, 16, _>(&mut bytes, addr.ip().octets());
-        put::<24, 4, _>(&mut bytes, addr.scope_id().to_ne_bytes());
-        SockAddr(sys::Storage::from_array(bytes))
+        SockAddr(sys::Storage::from_pod(c::sockaddr_in6 {
+            sin6_family: c::AF_INET6 as c::sa_family_t,
+            sin6_port: addr.port().to_be(),
+            sin6_flowinfo: addr.flowinfo().to_be(),
+            sin6_addr: c::in6_addr { s6_addr: addr.ip().octets() },
+            sin6_scope_id: addr.scope_id(),
+        }))
     }
 }
 

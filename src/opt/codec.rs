@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use super::info::Kind;
 use crate::error::{Errno, Result};
-use crate::sys::{Pod, Timeval, c};
+use crate::sys::{Pod, RawErrno, Timeval, c};
 
 /// A kind of value: its C type.
 pub trait Value {
@@ -247,7 +247,7 @@ impl ReadValue for PendingError {
     #[inline]
     fn decode(raw: c_int, len: usize) -> Result<Option<Errno>> {
         let raw = int(raw, len)?;
-        Ok((raw != 0).then(|| Errno::from_raw(raw)))
+        Ok((raw != 0).then(|| RawErrno::from_raw(raw).into()))
     }
 }
 

@@ -333,8 +333,10 @@ fn timespec(duration: Duration) -> c::timespec {
     // SAFETY: integers and, on some systems, private padding: all 0 is a valid value. (The padding is
     // why this is no struct expression.)
     let mut time: c::timespec = unsafe { core::mem::zeroed() };
-    time.tv_sec = c::time_t::try_from(duration.as_secs()).unwrap_or(c::time_t::MAX);
-    // Below 10^9, so it fits whatever type the system gives the field.
+    // On 32-bit systems the field has 32 bits.
+    let longest = if size_of_val(&time.tv_sec) == 4 { i32::MAX as u64 } else { i64::MAX as u64 };
+    // The casts fit: to what was just compared, and to below 10^9.
+    time.tv_sec = duration.as_secs().min(longest) as _;
     time.tv_nsec = duration.subsec_nanos() as _;
     time
 }

@@ -54,7 +54,7 @@ pub fn connect_timeout(fd: Fd<'_>, addr: InAddr<'_>, timeout: Duration) -> Resul
 fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     match call::connect(fd, addr) {
         Err(error) if is(error, c::EINPROGRESS) || is(error, c::EALREADY) || is(error, c::EINTR) => {
-            wait_connected(fd, deadline)
+            wait_connected(fd, addr, deadline)
         }
         Err(error) if is(error, c::EAGAIN) && int_option(fd, c::SO_DOMAIN)? == c::AF_UNIX => {
             connect_unix(fd, addr, deadline)
@@ -63,19 +63,22 @@ fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     }
 }
 
-/// Waits for the end of an attempt, and asks the kernel how it ended.
-fn wait_connected(fd: Fd<'_>, deadline: Deadline) -> Result<()> {
+/// Waits for the end of an attempt, and asks the kernel how it ended. connect(2) tells what SO_ERROR would, and
+/// takes it for told: after SO_ERROR alone the next connect(2) would be ECONNABORTED, or succeed once more
+/// instead of being EISCONN.
+fn wait_connected(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     loop {
         match call::poll(fd, c::POLLOUT as c_short, deadline.left()?) {
-            Ok(0) => {} // `left` tells whether the time is really over
-            Err(error) if is(error, c::EINTR) => {}
+            Ok(0) => continue, // `left` tells whether the time is really over
+            Err(error) if is(error, c::EINTR) => continue,
             Err(error) => return Err(error),
-            Ok(_) => break,
+            Ok(_) => {}
         }
-    }
-    match int_option(fd, c::SO_ERROR)? {
-        0 => Ok(()),
-        error => Err(RawErrno::from_raw(error)),
+        match call::connect(fd, addr) {
+            Err(error) if is(error, c::EALREADY) || is(error, c::EINTR) => {}
+            Err(error) if is(error, c::EISCONN) => return Ok(()),
+            result => return result,
+        }
     }
 }
 

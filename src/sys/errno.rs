@@ -19,8 +19,8 @@ pub type Result<T> = core::result::Result<T, RawErrno>;
 impl RawErrno {
     /// The error of a number that the kernel has reported as a value, as SO_ERROR does.
     #[inline]
-    pub(super) const fn from_raw(number: c_int) -> Self {
-        RawErrno(number)
+    pub(crate) const fn from_raw(number: c_int) -> Self {
+        RawErrno(if number == c::ERESTARTSYS { c::EINTR } else { number })
     }
 
     /// The number, positive.

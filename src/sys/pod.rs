@@ -43,6 +43,10 @@ pod! {
     u64;
     /// Two `int`s.
     c::linger;
+    /// Integers that fill it: 2, 2, 4 and 8 bytes of 16.
+    c::sockaddr_in;
+    /// Integers that fill it: 2, 2, 4, 16 and 4 bytes of 28.
+    c::sockaddr_in6;
     /// Three 32-bit integers (unix(7)).
     c::ucred;
     /// Two 64-bit integers.
@@ -78,4 +82,6 @@ impl Timeval {
 }
 
 const _: () = assert!(size_of::<c::linger>() == 8);
+const _: () = assert!(size_of::<c::sockaddr_in>() == 16);
+const _: () = assert!(size_of::<c::sockaddr_in6>() == 28);
 const _: () = assert!(size_of::<c::ucred>() == 12);

@@ -5,6 +5,7 @@ use core::fmt;
 use core::mem::{MaybeUninit, size_of};
 
 use super::c;
+use super::pod::Pod;
 use super::value::ValueResult;
 
 /// Bytes in a `struct sockaddr_storage`: room for the address of any family.
@@ -40,16 +41,26 @@ impl Storage {
         Some(new)
     }
 
-    /// A copy of bytes whose number is known to fit when this is compiled.
+    /// The address that a C structure holds.
     #[inline]
-    pub const fn from_array<const N: usize>(bytes: [u8; N]) -> Self {
-        const { assert!(N <= STORAGE_SIZE) };
+    pub const fn from_pod<T: Pod>(addr: T) -> Self {
+        const { assert!(size_of::<T>() <= STORAGE_SIZE && align_of::<T>() <= align_of::<c::sockaddr_storage>()) };
         let mut new = Storage::empty();
-        // SAFETY: `storage` has room for STORAGE_SIZE bytes, not fewer than N, and `[u8; N]` needs no
-        // alignment.
-        unsafe { new.storage.as_mut_ptr().cast::<[u8; N]>().write(bytes) };
-        new.len = N as c::socklen_t;
+        // SAFETY: there is room for a `T`, suitably aligned; and a `Pod` has no uninitialised bytes.
+        unsafe { new.storage.as_mut_ptr().cast::<T>().write(addr) };
+        new.len = size_of::<T>() as c::socklen_t;
         new
+    }
+
+    /// The C structure that the address begins with, if there are as many bytes.
+    #[inline]
+    pub const fn to_pod<T: Pod>(&self) -> Option<T> {
+        const { assert!(align_of::<T>() <= align_of::<c::sockaddr_storage>()) };
+        if (self.len as usize) < size_of::<T>() {
+            return None;
+        }
+        // SAFETY: as many bytes are initialised, suitably aligned, and any bytes are a `Pod`.
+        Some(unsafe { self.storage.as_ptr().cast::<T>().read() })
     }
 
     /// The bytes in use.
@@ -116,24 +127,22 @@ unsafe impl ValueResult for NewAddr {
     /// The kernel has written `len` bytes, or all there was room for if it reports more than that.
     #[inline]
     unsafe fn finish(self) -> Storage {
-        let addr = Storage { storage: self.storage, len: self.len };
-        if addr.len > UNIX_SIZE { shortened(addr) } else { addr }
+        let len = if self.len > UNIX_SIZE { shortened(&self) } else { self.len };
+        Storage { storage: self.storage, len }
     }
 }
 
 /// `sizeof(struct sockaddr_un)`: the longest address of the common families.
 const UNIX_SIZE: c::socklen_t = size_of::<c::sockaddr_un>() as c::socklen_t;
 
-/// An address with a reported length above [`UNIX_SIZE`]. AF_UNIX reports one byte more for a path that
-/// fills `sun_path` (the NUL that had no room), but takes no such length back: without that byte it does.
+/// The length in use of an address whose reported length is above [`UNIX_SIZE`]. AF_UNIX reports one byte
+/// more for a path that fills `sun_path` (the NUL that had no room), but takes no such length back: without
+/// that byte it does.
 #[cold]
-fn shortened(mut addr: Storage) -> Storage {
-    addr.len = addr.len.min(STORAGE_SIZE as c::socklen_t);
-    let family = addr.as_bytes().first_chunk().map(|family| c::sa_family_t::from_ne_bytes(*family));
-    if family == Some(c::AF_UNIX as c::sa_family_t) {
-        addr.len = UNIX_SIZE;
-    }
-    addr
+fn shortened(new: &NewAddr) -> c::socklen_t {
+    // SAFETY: the kernel has written more than UNIX_SIZE bytes; the family is the first of them.
+    let family = unsafe { new.storage.as_ptr().cast::<c::sa_family_t>().read() };
+    if family == c::AF_UNIX as c::sa_family_t { UNIX_SIZE } else { new.len.min(STORAGE_SIZE as c::socklen_t) }
 }
 
 /// Nobody wants the address.
@@ -164,7 +173,7 @@ mod tests {
         let full = Storage::from_bytes(&bytes[1..]).unwrap();
         assert_eq!(full.as_bytes(), &bytes[1..]);
         assert!(Storage::from_bytes(&[]).unwrap().is_empty());
-        assert_eq!(Storage::from_array([1, 2, 3]).as_bytes(), [1, 2, 3]);
+        assert_eq!(Storage::from_pod([1_u8, 2, 3]).as_bytes(), [1, 2, 3]);
     }
 
     #[test]

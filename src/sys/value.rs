@@ -66,16 +66,17 @@ unsafe impl ValueResult for RawOut {
 /// Room for a plain value; gives the value and the length that the kernel reported. Bytes that the
 /// kernel did not write are 0.
 #[derive(Debug)]
+#[repr(C)] // The length first: so one store of 8 bytes sets it and clears an `int`.
 pub struct NewValue<T> {
-    value: T,
     len: c::socklen_t,
+    value: T,
 }
 
 impl<T: Pod> NewValue<T> {
     /// Room for one `T`, all zero.
     #[inline]
     pub fn new() -> Self {
-        NewValue { value: T::zeroed(), len: size_of::<T>() as c::socklen_t }
+        NewValue { len: size_of::<T>() as c::socklen_t, value: T::zeroed() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! SOL_SOCKET: the options that every family has ([socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)).
 
 use super::options;
-use crate::opt::{Bool, Int, IntAs, Linger, PendingError, Size, Timeout};
-use crate::{Domain, Type};
+use crate::opt::{Bool, IntAs, Linger, PendingError, Size, Timeout};
+use crate::{Domain, Protocol, Type};
 
 options! {
     level SOL_SOCKET, on TCP4;
@@ -28,7 +28,7 @@ options! {
     SO_LINGER: Linger, GetSet;
 
     /// The protocol: the third argument of socket(2), or what 0 stood for.
-    SO_PROTOCOL: Int, Get;
+    SO_PROTOCOL: IntAs<Protocol>, Get;
 
     /// Bytes for receiving. The kernel doubles what is set, for its own use, keeps it between a minimum and
     /// `net.core.rmem_max`, and reports the result. Setting it ends TCP's own tuning.

@@ -1,0 +1,109 @@
+//! The C examples: they compile without a warning in every C, and tell what went wrong.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use support::compiler::Compiler;
+use support::library::{Profile, library};
+use support::scratch;
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(format!("{name}.c"))
+}
+
+/// Compiles an example for a test of its own.
+fn build(cc: &Compiler, name: &str, test: &str) -> PathBuf {
+    let program = scratch().join(format!("example-{name}-{test}"));
+    let archive = &library(Profile::Debug).archive;
+    let arguments: [&std::ffi::OsStr; 6] = [
+        archive.as_os_str(),
+        "-lpthread".as_ref(),
+        "-ldl".as_ref(),
+        "-lm".as_ref(),
+        "-o".as_ref(),
+        program.as_os_str(),
+    ];
+    cc.compile("c99", &source(name), &arguments);
+    program
+}
+
+/// Runs a program; returns its exit status, and what it said on both streams.
+fn run(command: &mut Command) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
+    let said = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    (status.code(), said.concat())
+}
+
+#[test]
+fn they_compile_in_every_c() {
+    let Some(cc) = Compiler::c() else { return };
+    for name in ["echo", "ping"] {
+        for std in ["c99", "c11", "c2x"] {
+            cc.compile(std, &source(name), &["-Wshadow", "-Wstrict-prototypes", "-fsyntax-only"]);
+        }
+    }
+}
+
+#[test]
+fn bad_arguments_give_the_usage_and_status_2() {
+    let Some(cc) = Compiler::c() else { return };
+    let [echo, ping] = ["echo", "ping"].map(|name| build(&cc, name, "usage"));
+    for (name, program, arguments) in [
+        ("echo", &echo, &[][..]),
+        ("echo", &echo, &["--help"]),
+        ("echo", &echo, &["server"]),
+        ("echo", &echo, &["client", "127.0.0.1:1"]),
+        ("echo", &echo, &["-t", "stone", "server", "127.0.0.1:0"]),
+        ("echo", &echo, &["-n", "0", "server", "127.0.0.1:0"]),
+        ("echo", &echo, &["server", "localhost"]),
+        ("ping", &ping, &[]),
+        ("ping", &ping, &["--help"]),
+        ("ping", &ping, &["-c", "0", "127.0.0.1"]),
+        ("ping", &ping, &["-t", "stone", "127.0.0.1"]),
+        ("ping", &ping, &["127.0.0.1:80"]),
+    ] {
+        let (status, said) = run(Command::new(program).args(arguments));
+        assert_eq!(status, Some(2), "{name} {arguments:?}: {said}");
+        assert!(said.contains(&format!("usage: {name} ")), "{name} {arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_call_that_fails_is_named_with_its_error_and_gives_status_1() {
+    netns::run(netns::Needs::USERNS, || {
+        let Some(cc) = Compiler::c() else { return };
+        let echo = build(&cc, "echo", "error");
+        let (status, said) = run(Command::new(&echo).args(["client", "127.0.0.1:9", "hello"]));
+        assert_eq!((status, said.as_str()), (Some(1), "echo: connect: Connection refused\n"));
+        let (status, said) = run(Command::new(&echo).args(["server", "192.0.2.1:9"]));
+        assert_eq!((status, said.as_str()), (Some(1), "echo: bind: Cannot assign requested address\n"));
+    });
+}
+
+#[test]
+fn ping_uses_what_it_is_allowed_to_and_names_what_is_missing() {
+    netns::run(netns::Needs::RAW, || {
+        let Some(cc) = Compiler::c() else { return };
+        let ping = build(&cc, "ping", "privilege");
+        for ip in ["127.0.0.1", "::1"] {
+            let (status, said) = run(Command::new(&ping).args(["-c", "2", ip]));
+            assert_eq!(status, Some(0), "{said}");
+            assert!(said.ends_with("2 sent, 2 answered\n"), "{said}");
+        }
+        // Nobody may open a datagram ICMP socket in a new namespace, until somebody says so.
+        let (status, said) = run(Command::new(&ping).args(["-t", "dgram", "127.0.0.1"]));
+        assert_eq!(status, Some(2));
+        assert!(said.contains("net.ipv4.ping_group_range (EACCES)"), "{said}");
+        netns::set_sysctl("net/ipv4/ping_group_range", "0 0").unwrap();
+        for ip in ["127.0.0.1", "::1"] {
+            let (status, said) = run(Command::new(&ping).args(["-c", "1", "-t", "dgram", ip]));
+            assert_eq!(status, Some(0), "{said}");
+        }
+        netns::set_sysctl("net/ipv4/icmp_echo_ignore_all", "1").unwrap();
+        let (status, said) = run(Command::new(&ping).args(["-c", "1", "-W", "50", "127.0.0.1"]));
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.starts_with("no answer from 127.0.0.1: seq=1\n"), "{said}");
+    });
+}
