@@ -114,7 +114,7 @@ impl Transport {
         let addr: SockAddr = self.address.parse()?;
         let socket = Socket::socket(addr.family(), self.ty, Protocol::DEFAULT)?;
         socket.setsockopt(opt::SO_RCVTIMEO, Some(WAIT))?;
-        socket.bind(addr)?;
+        socket.bind(&addr)?;
         let connects = self.ty != Type::SOCK_DGRAM;
         if connects {
             socket.listen(BACKLOG_MAX)?;

@@ -47,7 +47,9 @@ pub use unix::UnixAddr;
 /// let addr: SockAddr = r"unix:@a\x00b".parse().unwrap();
 /// assert_eq!(addr.as_unix(), Some(UnixAddr::Abstract(b"a\0b")));
 /// ```
-#[derive(Clone, Copy)]
+///
+/// It is 132 bytes, and no `Copy`: pass `&addr` to calls, and it goes to the kernel as it stands.
+#[derive(Clone)]
 #[repr(transparent)]
 pub struct SockAddr(sys::Storage);
 

@@ -50,16 +50,6 @@ fn whole<T>(raw: T, len: usize) -> Result<T> {
     if len == size_of::<T>() { Ok(raw) } else { Err(Errno::EINVAL) }
 }
 
-/// The same for an `int`, for which some options write one byte, at its lowest address.
-#[inline]
-fn int(raw: c_int, len: usize) -> Result<c_int> {
-    if len == 1 {
-        let [byte, ..] = raw.to_ne_bytes();
-        return Ok(byte.into());
-    }
-    whole(raw, len)
-}
-
 /// Declares the kinds whose C type is `int`: what they give, what they take, and how one becomes the
 /// other.
 macro_rules! scalar {
@@ -84,7 +74,7 @@ macro_rules! scalar {
 
                 #[inline]
                 fn decode(raw: c_int, len: usize) -> Result<$type> {
-                    int(raw, len).and_then($decode)
+                    whole(raw, len).and_then($decode)
                 }
             }
 
@@ -133,7 +123,7 @@ impl<T: From<c_int> + fmt::Debug> ReadValue for IntAs<T> {
 
     #[inline]
     fn decode(raw: c_int, len: usize) -> Result<T> {
-        int(raw, len).map(T::from)
+        whole(raw, len).map(T::from)
     }
 }
 
@@ -246,7 +236,7 @@ impl ReadValue for PendingError {
 
     #[inline]
     fn decode(raw: c_int, len: usize) -> Result<Option<Errno>> {
-        let raw = int(raw, len)?;
+        let raw = whole(raw, len)?;
         Ok((raw != 0).then(|| RawErrno::from_raw(raw).into()))
     }
 }

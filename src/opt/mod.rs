@@ -50,8 +50,8 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::Socket;
-use crate::error::Result;
-use crate::sys;
+use crate::error::{Errno, Result};
+use crate::sys::{self, c};
 
 pub use access::{Get, GetSet, Marker, Readable, Set, Writable};
 pub use codec::{
@@ -96,7 +96,8 @@ impl<T: Scalar, A> Opt<T, A> {
     /// A row of your own, for an option that is not in the table and holds an `int`.
     ///
     /// Only those: an option can hold a pointer too, and then a wrong row would be a hole in memory
-    /// safety. An `int` has no room for one that any option takes.
+    /// safety. An `int` has no room for one that any option takes. (`SO_GET_FILTER`, the one option that takes
+    /// the length for a number of instructions and writes more bytes than that, is `EINVAL`.)
     pub const fn new(name: &'static str, level: c_int, number: c_int) -> Self {
         Opt::row(name, level, number)
     }
@@ -142,6 +143,10 @@ impl Socket {
     /// [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html)
     #[inline]
     pub fn getsockopt<T: ReadValue, A: Readable>(&self, option: Opt<T, A>) -> Result<T::Output> {
+        // A row of your own may have the numbers of the one option that writes more than the length says.
+        if option.level == c::SOL_SOCKET && option.number == c::SO_GET_FILTER {
+            return Err(Errno::EINVAL);
+        }
         let value = sys::NewValue::<T::Raw>::new();
         let (raw, len) = sys::getsockopt(self.sys(), option.level, option.number, value)?;
         T::decode(raw, len)
