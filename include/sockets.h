@@ -86,7 +86,7 @@ int sockets_socket(int domain, int type, int protocol) SOCKETS_MUST_CHECK;
  * @param domain    AF_UNIX
  * @param type      as for sockets_socket()
  * @param protocol  0
- * @param sv        receives the two descriptors
+ * @param sv        receives the two descriptors; after a failure, numbers without a meaning
  * @return 0, or
  *   -EOPNOTSUPP  the family has no pairs
  *   -EFAULT      sv is not a valid pointer

@@ -310,6 +310,13 @@ impl<'fd> From<BorrowedFd<'fd>> for BorrowedSocket<'fd> {
     }
 }
 
+impl AsFd for BorrowedSocket<'_> {
+    #[inline]
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 impl Deref for BorrowedSocket<'_> {
     type Target = Socket;
 

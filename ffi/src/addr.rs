@@ -2,12 +2,12 @@
 
 use std::ffi::{CStr, OsStr, c_char};
 use std::fmt::{self, Write};
-use std::mem::{MaybeUninit, size_of};
+use std::mem::{MaybeUninit, offset_of, size_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::slice;
 
-use libc::{c_int, c_void, size_t, sockaddr, sockaddr_storage, socklen_t};
+use libc::{c_int, c_void, size_t, sockaddr, sockaddr_storage, sockaddr_un, socklen_t};
 use sockets::sys::Result;
 use sockets::{Errno, SockAddr, UnixAddr};
 
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn sockets_addr_unix(
 ) -> c_int {
     guard(|| {
         // SAFETY: the caller says that `len` bytes can be read at `name`.
-        let addr = match unsafe { bytes(name, len) }? {
+        let addr = match unsafe { bytes(name, len, SUN_PATH, Errno::ENAMETOOLONG) }? {
             [] => UnixAddr::Unnamed,
             [0, name @ ..] => UnixAddr::Abstract(name),
             path => UnixAddr::Pathname(Path::new(OsStr::from_bytes(path))),
@@ -105,8 +105,10 @@ pub unsafe extern "C" fn sockets_addr_format(
     size: size_t,
 ) -> c_int {
     guard(|| {
+        let longest = size_of::<sockaddr_storage>();
         // SAFETY: the caller says that `len` bytes can be read at `addr`.
-        let addr = SockAddr::from_bytes(unsafe { bytes(addr.cast(), len as size_t) }?)?;
+        let addr = unsafe { bytes(addr.cast(), len as size_t, longest, Errno::EINVAL) }?;
+        let addr = SockAddr::from_bytes(addr)?;
         // SAFETY: the caller says that `size` bytes can be written at `buf`.
         let mut text = unsafe { Text::new(buf, size) }?;
         write!(text, "{addr}").map_err(|_| Errno::EINVAL)?;
@@ -114,20 +116,23 @@ pub unsafe extern "C" fn sockets_addr_format(
     })
 }
 
-/// The bytes of a C caller. More than any address has are refused before they are looked at.
+/// The size of `sun_path`.
+const SUN_PATH: usize = size_of::<sockaddr_un>() - offset_of!(sockaddr_un, sun_path);
+
+/// The bytes of a C caller. More than `longest` are `too_long`, and not looked at.
 ///
 /// # Safety
 ///
 /// `ptr` is NULL, or `len` bytes can be read there for as long as the result lives.
-unsafe fn bytes<'a>(ptr: *const c_void, len: size_t) -> Result<&'a [u8]> {
+unsafe fn bytes<'a>(ptr: *const c_void, len: size_t, longest: usize, too_long: Errno) -> Result<&'a [u8]> {
     if len == 0 {
         return Ok(&[]);
     }
     if ptr.is_null() {
         return Err(Errno::EFAULT.into());
     }
-    if len > isize::MAX as usize {
-        return Err(Errno::EINVAL.into());
+    if len > longest {
+        return Err(too_long.into());
     }
     // SAFETY: not NULL, not too long, and readable, as the caller says; bytes need no alignment.
     Ok(unsafe { slice::from_raw_parts(ptr.cast(), len) })

@@ -37,7 +37,7 @@ pub extern "C-unwind" fn sockets_socket(domain: c_int, r#type: c_int, protocol: 
 /// @param domain    AF_UNIX
 /// @param type      as for sockets_socket()
 /// @param protocol  0
-/// @param sv        receives the two descriptors
+/// @param sv        receives the two descriptors; after a failure, numbers without a meaning
 /// @return 0, or
 ///   -EOPNOTSUPP  the family has no pairs
 ///   -EFAULT      sv is not a valid pointer

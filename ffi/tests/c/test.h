@@ -36,11 +36,25 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Is this compiled with the address sanitizer? */
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_ASAN 1
+#endif
+#endif
+#ifndef TEST_ASAN
+#define TEST_ASAN 0
+#endif
+
 /* ---- Checks ---- */
 
 static int test_checks;
 static int test_failures;
 static const char *test_case = "(none)";
+/* Which of many similar checks this is; empty where the line says it. */
+static char test_detail[128];
 
 static inline const char *test_error(long rc)
 {
@@ -50,10 +64,9 @@ static inline const char *test_error(long rc)
 
 static inline void test_fail(const char *file, int line)
 {
-    printf("%s:%d: in %s: ", file, line, test_case);
+    printf("%s:%d: in %s: %s%s", file, line, test_case, test_detail, test_detail[0] ? ": " : "");
     if (++test_failures >= 40) {
         printf("too many failures\n");
-        fflush(stdout);
         _exit(1);
     }
 }
@@ -65,7 +78,6 @@ static inline int test_true(int ok, const char *what, const char *file, int line
         int error = errno;
         test_fail(file, line);
         printf("%s is false (errno %s)\n", what, test_error(error));
-        fflush(stdout);
     }
     return ok;
 }
@@ -77,7 +89,6 @@ static inline long test_same(long got, long want, const char *what, const char *
         int error = errno;
         test_fail(file, line);
         printf("%s: got %ld (errno %s), want %ld\n", what, got, test_error(error), want);
-        fflush(stdout);
     }
     return got;
 }
@@ -91,22 +102,20 @@ static inline void test_error_is(long rc, int error, int want, const char *what,
         test_fail(file, line);
         printf("%s: got %ld %s (errno %d %s), want -%d %s\n", what, rc, rc < 0 ? test_error(rc) : "",
                error, test_error(error), want, test_error(want));
-        fflush(stdout);
     }
 }
 
 /* A result that must not be an error; without it the case has no sense, so the program ends. */
-static inline long test_must(long rc, const char *what, const char *file, int line)
+static inline int test_must(long rc, const char *what, const char *file, int line)
 {
     test_checks++;
     if (rc < 0) {
         int error = errno;
         test_fail(file, line);
         printf("%s: got %ld (errno %s), want success\n", what, rc, test_error(error));
-        fflush(stdout);
         _exit(1);
     }
-    return rc;
+    return (int)rc;
 }
 
 #define CHECK(ok) test_true((ok) ? 1 : 0, #ok, __FILE__, __LINE__)
@@ -120,7 +129,7 @@ static inline long test_must(long rc, const char *what, const char *file, int li
         test_error_is(test_rc, errno, (want), #call, __FILE__, __LINE__); \
     } while (0)
 /* The call succeeds; gives its value as an int. */
-#define OK(call) ((int)test_must((long)(call), #call, __FILE__, __LINE__))
+#define OK(call) test_must((long)(call), #call, __FILE__, __LINE__)
 
 /* ---- Cases ---- */
 
@@ -141,6 +150,7 @@ static inline void test_case_run(const char *name, void (*body)(void))
 {
     int before = open_descriptors();
     test_case = name;
+    test_detail[0] = 0;
     body();
     SAME(open_descriptors(), before);
     test_case = "(none)";
@@ -148,9 +158,6 @@ static inline void test_case_run(const char *name, void (*body)(void))
 
 #define CASE(name) test_case_run(#name, name)
 
-#ifdef __cplusplus
-extern "C"
-#endif
 static inline void test_alarm(int signal)
 {
     static const char text[] = "\nthe deadline has passed; in case: ";
@@ -165,6 +172,8 @@ static inline void test_alarm(int signal)
 static inline void test_begin(void)
 {
     struct sigaction action;
+    /* What was said is there also after a crash, and once only after a fork. */
+    setvbuf(stdout, NULL, _IONBF, 0);
     memset(&action, 0, sizeof(action));
     action.sa_handler = test_alarm;
     sigaction(SIGALRM, &action, NULL);
@@ -299,6 +308,12 @@ static inline void tcp_pair(int pair[2])
     OK(sockets_close(listener));
 }
 
+static inline void close_both(const int pair[2])
+{
+    SAME(sockets_close(pair[0]), 0);
+    SAME(sockets_close(pair[1]), 0);
+}
+
 /* Waits until there is something to read. */
 static inline void wait_readable(int fd)
 {
@@ -318,23 +333,49 @@ static inline long milliseconds(void)
     return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* The number of the call that a thread of this process sleeps in; -1 if it does not sleep. */
+static inline long sleeps_in(pid_t tid)
+{
+    char path[64], text[256];
+    FILE *file;
+    long call = -1;
+    snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)tid);
+    file = fopen(path, "r");
+    if (file) {
+        if (fgets(text, sizeof(text), file) && text[0] >= '0' && text[0] <= '9')
+            call = strtol(text, NULL, 10);
+        fclose(file);
+    }
+    return call;
+}
+
 /* Waits until a thread of this process sleeps in this system call. */
 static inline void wait_blocked(pid_t tid, long call)
 {
-    char path[64], text[256];
-    long until = milliseconds() + 10000;
-    snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)tid);
+    long until = milliseconds() + 5000;
     while (milliseconds() < until) {
-        FILE *file = fopen(path, "r");
-        char *got = file ? fgets(text, sizeof(text), file) : NULL;
-        if (file)
-            fclose(file);
-        /* The number of the call, or "running". */
-        if (got && text[0] >= '0' && text[0] <= '9' && strtol(text, NULL, 10) == call)
+        if (sleeps_in(tid) == call)
             return;
         sched_yield();
     }
     CHECK(!"the thread blocks in the call");
 }
+
+static inline pid_t thread_id(void)
+{
+    return (pid_t)syscall(SYS_gettid);
+}
+
+/* The system calls behind the functions. */
+#define CALL_RECV SYS_recvfrom
+#define CALL_SEND SYS_sendto
+#define CALL_ACCEPT SYS_accept4
+#define CALL_CONNECT SYS_connect
+#ifdef SYS_poll
+#define CALL_POLL SYS_poll
+#else
+#define CALL_POLL SYS_ppoll
+#endif
+#define CALL_PPOLL SYS_ppoll
 
 #endif

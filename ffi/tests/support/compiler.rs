@@ -30,7 +30,8 @@ impl Compiler {
     /// A compiler of this name, if there is one.
     pub(crate) fn named(name: &str, cxx: bool) -> Option<Compiler> {
         let compiler = Compiler { words: vec![name.to_owned()], cxx };
-        let version = compiler.command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let version =
+            compiler.command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         version.is_ok_and(|status| status.success()).then_some(compiler)
     }
 

@@ -1,0 +1,47 @@
+/*
+ * Every function that is named after a function of the C library has its type: both can be called through
+ * the same pointer. It is enough that this compiles.
+ */
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* accept4 */
+#endif
+
+#include <sockets.h>
+
+#include <unistd.h>
+
+/* The two, and the type of both. */
+#define TWIN(name, result, arguments) \
+    static inline void twin_##name(void) \
+    { \
+        result(*call) arguments = name; \
+        call = sockets_##name; \
+        (void)call; \
+    }
+
+TWIN(socket, int, (int, int, int))
+TWIN(socketpair, int, (int, int, int, int[2]))
+TWIN(close, int, (int))
+TWIN(dup, int, (int))
+TWIN(bind, int, (int, const struct sockaddr *, socklen_t))
+TWIN(connect, int, (int, const struct sockaddr *, socklen_t))
+TWIN(getsockname, int, (int, struct sockaddr *, socklen_t *))
+TWIN(getpeername, int, (int, struct sockaddr *, socklen_t *))
+TWIN(listen, int, (int, int))
+TWIN(accept, int, (int, struct sockaddr *, socklen_t *))
+TWIN(accept4, int, (int, struct sockaddr *, socklen_t *, int))
+TWIN(send, ssize_t, (int, const void *, size_t, int))
+TWIN(sendto, ssize_t, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))
+TWIN(recv, ssize_t, (int, void *, size_t, int))
+TWIN(recvfrom, ssize_t, (int, void *, size_t, int, struct sockaddr *, socklen_t *))
+TWIN(shutdown, int, (int, int))
+TWIN(poll, int, (struct pollfd *, nfds_t, int))
+TWIN(sockatmark, int, (int))
+TWIN(getsockopt, int, (int, int, int, void *, socklen_t *))
+TWIN(setsockopt, int, (int, int, int, const void *, socklen_t))
+
+int main(void)
+{
+    return 0;
+}

@@ -1,0 +1,154 @@
+//! Addresses as bytes: all of them survive, whatever they are, and none makes anything panic.
+
+use std::hash::{DefaultHasher, Hash};
+
+use sockets::{Addr, Domain, Errno, SockAddr, UnixAddr};
+
+/// Bytes that look like nothing.
+struct Noise(u32);
+
+impl Noise {
+    fn byte(&mut self) -> u8 {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.0 >> 24) as u8
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.byte()).collect()
+    }
+}
+
+/// Calls everything that looks at an address; the answers agree with each other.
+fn look_at(addr: &SockAddr) {
+    let bytes = addr.as_bytes();
+    let family = match bytes {
+        [a, b, ..] => i32::from(u16::from_ne_bytes([*a, *b])),
+        _ => libc::AF_UNSPEC,
+    };
+    assert_eq!(addr.family(), Domain::from(family));
+    assert_eq!(addr.as_ipv4().is_some(), family == libc::AF_INET && bytes.len() >= 16);
+    assert_eq!(addr.as_ipv6().is_some(), family == libc::AF_INET6 && bytes.len() >= 28);
+    assert_eq!(addr.as_unix().is_some(), family == libc::AF_UNIX);
+    assert_eq!(addr.as_socket().is_some(), addr.as_ipv4().is_some() || addr.as_ipv6().is_some());
+    let port = addr.port();
+    if let Some(inet) = addr.as_socket() {
+        assert_eq!(port, Some(inet.port()));
+    }
+    assert_eq!(port.is_some(), matches!(family, libc::AF_INET | libc::AF_INET6) && bytes.len() >= 4);
+    assert_eq!(addr.is_unnamed(), bytes.is_empty() || addr.as_unix() == Some(UnixAddr::Unnamed));
+    match addr.view() {
+        Addr::V4(v4) => assert_eq!(Some(v4), addr.as_ipv4()),
+        Addr::V6(v6) => assert_eq!(Some(v6), addr.as_ipv6()),
+        Addr::Unix(name) => assert_eq!(Some(name), addr.as_unix()),
+        Addr::Other { family: shown, data } => {
+            assert_eq!(shown, addr.family());
+            assert_eq!(data, bytes.get(2..).unwrap_or_default());
+        }
+        other => panic!("{other:?}"),
+    }
+    let text = addr.to_string();
+    assert_eq!(format!("{addr:?}"), format!("SockAddr({text})"));
+    assert!(!format!("{:?}", addr.view()).is_empty());
+    // The text says the same once more, or is too long for an AF_UNIX name that no kernel gives.
+    match text.parse::<SockAddr>() {
+        Ok(again) => assert_eq!(again.to_string(), text),
+        Err(errno) => assert!(errno == Errno::ENAMETOOLONG && bytes.len() > 110, "{text}: {errno}"),
+    }
+    addr.hash(&mut DefaultHasher::new());
+}
+
+#[test]
+fn bytes_of_every_length_survive() {
+    let mut noise = Noise(1);
+    for len in 0..=128 {
+        let bytes = noise.bytes(len);
+        if len == 1 {
+            assert_eq!(SockAddr::from_bytes(&bytes), Err(Errno::EINVAL));
+            continue;
+        }
+        let addr = SockAddr::from_bytes(&bytes).unwrap();
+        assert_eq!(addr.as_bytes(), bytes);
+        assert_eq!(SockAddr::from_bytes(addr.as_bytes()).unwrap(), addr);
+        assert_eq!(addr.clone(), addr);
+        look_at(&addr);
+    }
+    assert_eq!(SockAddr::from_bytes(&[0; 129]), Err(Errno::EINVAL));
+    assert_eq!(SockAddr::from_bytes(&[0; 100_000]), Err(Errno::EINVAL));
+}
+
+#[test]
+fn hostile_bytes_of_every_family_never_panic() {
+    let mut noise = Noise(2);
+    let lengths = [2, 3, 4, 7, 8, 15, 16, 17, 20, 27, 28, 29, 109, 110, 111, 127, 128];
+    for family in 0..=u16::MAX {
+        // The families that have a view are looked at more closely below.
+        let len = lengths[usize::from(family) % lengths.len()];
+        let mut bytes = noise.bytes(len);
+        bytes[..2].copy_from_slice(&family.to_ne_bytes());
+        look_at(&SockAddr::from_bytes(&bytes).unwrap());
+    }
+}
+
+#[test]
+fn hostile_bytes_of_the_known_families_never_panic() {
+    let mut noise = Noise(3);
+    for family in
+        [libc::AF_UNSPEC, libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_PACKET, libc::AF_VSOCK]
+    {
+        for len in 2..=128 {
+            for fill in [None, Some(0), Some(1), Some(b'a'), Some(b'\\'), Some(b'@'), Some(0xff), Some(0xc3)]
+            {
+                let mut bytes = fill.map_or_else(|| noise.bytes(len), |fill| vec![fill; len]);
+                bytes[..2].copy_from_slice(&(family as u16).to_ne_bytes());
+                look_at(&SockAddr::from_bytes(&bytes).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_a_name_survives_the_text() {
+    for byte in 0..=u8::MAX {
+        let mut bytes = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
+        bytes.extend([0, byte, b'x', byte]);
+        let addr = SockAddr::from_bytes(&bytes).unwrap();
+        assert_eq!(addr.to_string().parse::<SockAddr>().unwrap(), addr);
+        if byte == 0 {
+            continue;
+        }
+        let mut bytes = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
+        bytes.extend([byte, b'x', byte, 0]);
+        let addr = SockAddr::from_bytes(&bytes).unwrap();
+        assert_eq!(addr.to_string().parse::<SockAddr>().unwrap(), addr);
+        // Nothing that a terminal would act on.
+        assert!(!addr.to_string().chars().any(char::is_control));
+    }
+}
+
+#[test]
+fn names_that_a_kernel_can_give_survive_the_text_whole() {
+    let mut noise = Noise(4);
+    for len in 0..=108 {
+        for _ in 0..20 {
+            let mut bytes = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();
+            let name = noise.bytes(len);
+            // A path is followed by its NUL where there is room; an abstract name begins with one.
+            let is_path = name.first().is_some_and(|first| *first != 0) && !name.contains(&0);
+            match len {
+                0 => {}
+                _ if is_path => {
+                    bytes.extend(&name);
+                    if len < 108 {
+                        bytes.push(0);
+                    }
+                }
+                _ => {
+                    bytes.push(0);
+                    bytes.extend(&name[1..]);
+                }
+            }
+            let addr = SockAddr::from_bytes(&bytes).unwrap();
+            assert_eq!(addr.to_string().parse::<SockAddr>().unwrap(), addr);
+        }
+    }
+}
