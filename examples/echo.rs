@@ -172,7 +172,7 @@ fn client(options: &Options, addr: &SockAddr, text: &str) -> std::result::Result
     if options.ty == Type::SOCK_STREAM {
         called("recv", socket.recv_exact(&mut echo, RecvFlags::empty()))?;
     } else {
-        let n = called("recv", socket.recv(&mut echo, RecvFlags::MSG_TRUNC))?;
+        let n = called("recv", socket.recv(&mut echo[..], RecvFlags::MSG_TRUNC))?;
         if n != text.len() {
             return Err(format!("sent {} bytes, got {n} back", text.len()));
         }

@@ -14,15 +14,18 @@
  *  - Nothing else is added. No call is repeated, so -EINTR and -EAGAIN arrive; nothing is allocated, locked,
  *    logged or kept. The functions that are more than one call say so in their first line.
  *
- * Pointers. The functions that are one system call hand them to the kernel, which checks them: a NULL or
- * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF. The others check for NULL and for
- * sizes over SSIZE_MAX; that a pointer which is not NULL is valid is up to the caller. *len and *fromlen are
- * value-result, as in BSD: the room in, the length out, and that can be more than the room. Nothing is
- * written on failure, unless the function says otherwise.
+ * Pointers. The functions that call the system hand them to the kernel, which checks them: a NULL or
+ * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
+ * found that out, it has written. The functions on addresses and errors, which look at memory themselves, check for
+ * NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is valid is up
+ * to the caller. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
+ * than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points, unless they say otherwise; a
- * cancelled thread leaks nothing. Better, wake a blocked thread with sockets_shutdown().
+ * send, recv, poll, close, and what is made of them) are cancellation points, as libc's are, unless they say
+ * otherwise: a thread that is cancelled while it waits in one has not begun it, and loses nothing. (A race of
+ * glibc's own remains, seen with 2.36: cancelled in the moment in which accept succeeds, a thread can lose that
+ * connection.) Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -315,7 +318,7 @@ ssize_t sockets_recv(int fd, void *buf, size_t len, int flags);
  * @param flags    as for sockets_recv()
  * @param from     receives the address, cut to *fromlen bytes; may be NULL
  * @param fromlen  in: the room at from; out: the length of the address, 0 if there is none (a connected
- *                 stream, an AF_UNIX sender without a name); may be NULL if from is
+ *                 TCP stream, an AF_UNIX sender without a name); may be NULL if from is
  * @return as for sockets_recv(), or
  *   -EINVAL  *fromlen is negative when taken as an int
  */
@@ -418,7 +421,7 @@ int sockets_siocoutq(int fd) SOCKETS_MUST_CHECK;
  *
  * @param fd  the socket
  * @return 1 or 0, or
- *   -ENOTTY, -EINVAL  the socket has no urgent data
+ *   -ENOTTY, -EINVAL, -EOPNOTSUPP  the socket has no urgent data
  *   -EBADF
  */
 int sockets_sockatmark(int fd) SOCKETS_MUST_CHECK;
@@ -458,11 +461,14 @@ int sockets_setsockopt(int fd, int level, int name, const void *value, socklen_t
 
 /* ---- More than one call: connecting in time, all or nothing, ending at once ---- */
 
-/** connect(2), poll(2), getsockopt(2) SO_ERROR: connects, and gives up when the time is over.
+/** connect(2), ppoll(2), getsockopt(2) SO_ERROR, between fcntl(2) F_GETFL and ioctl(2) FIONBIO: connects, and
+ * gives up when the time is over.
  *
  * The socket does not block meanwhile; at the end O_NONBLOCK is as it was, whatever came. Signals do not
- * end the wait. It waits for an AF_UNIX listener whose queue is full, too. A timeout does not end the attempt
- * itself: close the socket, or sockets_disconnect() it. Not a cancellation point.
+ * end the wait. An attempt that failed, or was not over in time, is dissolved (sockets_disconnect()), so the
+ * same socket can try the next address; families that cannot do that say -EALREADY then: close the socket.
+ * For an AF_UNIX listener whose queue is full there is no event to wait for: it tries again, after 0.1 ms at
+ * first and every 10 ms at last. Not a cancellation point.
  *
  * @param fd       the socket
  * @param addr     the address
@@ -472,6 +478,8 @@ int sockets_setsockopt(int fd, int level, int name, const void *value, socklen_t
  *   -EINVAL     the timeout is 0 or negative
  *   -ETIMEDOUT  the time is over
  *   -EISCONN    connected already
+ *   -EALREADY   an earlier attempt goes on; it is left alone
+ *   -ECONNRESET, -ECONNABORTED  shut down by another thread
  *   and the errors of the attempt itself, as -ECONNREFUSED: see sockets_connect()
  */
 int sockets_connect_timeout(int fd, const struct sockaddr *addr, socklen_t len,
@@ -488,6 +496,7 @@ int sockets_connect_timeout(int fd, const struct sockaddr *addr, socklen_t len,
  * @param done   receives how many were sent, also after an error; may be NULL
  * @return 0, or
  *   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
+ *   -EINVAL  len is more than SSIZE_MAX
  *   and the errors of sockets_send()
  */
 int sockets_send_all(int fd, const void *buf, size_t len, int flags, size_t *done)
@@ -504,7 +513,7 @@ int sockets_send_all(int fd, const void *buf, size_t len, int flags, size_t *don
  * @param done   receives how many were received, also after an error; may be NULL
  * @return 0, or
  *   -ENODATA  the stream ended before
- *   -EINVAL   MSG_PEEK or MSG_TRUNC
+ *   -EINVAL   MSG_PEEK or MSG_TRUNC; len is more than SSIZE_MAX
  *   -EAGAIN   non-blocking: wait for POLLIN, then go on behind *done
  *   and the errors of sockets_recv()
  */
@@ -513,7 +522,8 @@ int sockets_recv_exact(int fd, void *buf, size_t len, int flags, size_t *done)
 
 /** setsockopt(2) SO_LINGER with a time of zero, then close(2): ends a TCP connection with a reset.
  *
- * What was not sent yet is lost, and there is no TIME_WAIT. On other sockets it is close(2).
+ * What was not sent yet is lost, and there is no TIME_WAIT. On other sockets it is close(2). Not a
+ * cancellation point.
  *
  * @param fd  the socket; closed in any case
  * @return 0, or the first error:
@@ -548,7 +558,7 @@ struct sockets_addr {
  * @param out   receives the address; untouched on failure
  * @return 0, or
  *   -EINVAL        not an address
- *   -ENODEV        no interface of the zone's name
+ *   -ENODEV        no interface of the zone's name (which if_nametoindex(3) looks up: it opens a socket)
  *   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
  *   -EFAULT        a NULL pointer
  */

@@ -48,21 +48,25 @@ fn whole((done, result): compound::Progress) -> core::result::Result<(), Partial
 }
 
 impl Socket {
-    /// fcntl(2), connect(2), ppoll(2), and connect(2) again to be told the result: connects, and gives up when
-    /// `timeout` is over.
+    /// connect(2), ppoll(2), getsockopt(2) `SO_ERROR`, between fcntl(2) `F_GETFL` and ioctl(2) `FIONBIO`:
+    /// connects, and gives up when `timeout` is over.
     ///
     /// The socket does not block meanwhile; at the end `O_NONBLOCK` is as it was, whatever came. Signals
-    /// do not end the wait. For an `AF_UNIX` listener whose queue is full, which has no event to wait
-    /// for, it makes a blocking connect(2) with `SO_SNDTIMEO`, and restores that too.
+    /// do not end the wait. An attempt that failed, or was not over in time, is dissolved (connect(2) with
+    /// `AF_UNSPEC`), so the same socket can try the next address; families that cannot do that say
+    /// `EALREADY` then: close the socket. For an `AF_UNIX` listener whose queue is full there is no event to
+    /// wait for: it tries again, after 0.1 ms at first and every 10 ms at last.
     ///
-    /// A timeout does not end the attempt itself: close the socket, or [`disconnect`](Socket::disconnect)
-    /// it. The flag belongs to the open socket, so no other thread or process should use it meanwhile.
+    /// The flag belongs to the open socket, so no other thread or process should use it meanwhile;
+    /// [`shutdown`](Socket::shutdown) from another thread ends the wait on TCP.
     ///
     /// # Errors
     ///
     /// - `EINVAL`: the timeout is zero.
     /// - `ETIMEDOUT`: the timeout is over (or TCP's own is).
     /// - `EISCONN`: connected already.
+    /// - `EALREADY`: an earlier attempt goes on; it is left alone.
+    /// - `ECONNRESET`, `ECONNABORTED`: shut down by another thread.
     /// - Any error of the attempt itself, as `ECONNREFUSED`: see [`connect`](Socket::connect).
     ///
     /// ```
@@ -86,11 +90,13 @@ impl Socket {
     /// send(2), again and again until all of `data` is sent.
     ///
     /// `EINTR` is not an error here. On a message socket it is one call: a message goes whole or not at all.
+    /// `flags` go into every call, so with `MSG_OOB` each part has an urgent byte.
     ///
     /// # Errors
     ///
     /// A [`Partial`] with the bytes sent before, and the error of [`send`](Socket::send). On a
     /// non-blocking socket that can be `EAGAIN`: wait for `POLLOUT`, then go on with `data[done..]`.
+    /// (`EIO` if the kernel takes nothing and reports no error.)
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {

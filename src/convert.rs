@@ -72,21 +72,32 @@ impl Write for &Socket {
     }
 }
 
-impl Read for Socket {
-    /// recv(2) without flags: one call.
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        (&*self).read(buf)
-    }
+/// The same through the value itself, for those who want `impl Read` and own or borrow the socket.
+macro_rules! through_reference {
+    ($($type:ty)+) => {
+        $(
+            impl Read for $type {
+                /// recv(2) without flags: one call.
+                fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                    let mut socket: &Socket = self;
+                    socket.read(buf)
+                }
+            }
+
+            impl Write for $type {
+                /// send(2) without flags: one call, and no SIGPIPE.
+                fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                    let mut socket: &Socket = self;
+                    socket.write(buf)
+                }
+
+                /// Nothing to do: nothing is held back.
+                fn flush(&mut self) -> io::Result<()> {
+                    Ok(())
+                }
+            }
+        )+
+    };
 }
 
-impl Write for Socket {
-    /// send(2) without flags: one call, and no SIGPIPE.
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        (&*self).write(buf)
-    }
-
-    /// Nothing to do: nothing is held back.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+through_reference! { Socket BorrowedSocket<'_> }

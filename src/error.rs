@@ -5,7 +5,8 @@ pub use nix::errno::Errno;
 /// What every call returns: the value, or the error number of the system.
 ///
 /// [`Errno`] is `Copy`, allocates nothing, compares with `==` and converts into
-/// [`std::io::Error`] with `?`.
+/// [`std::io::Error`] with `?`. A number that it has no name for becomes `UnknownErrno`. Numbers that the kernel
+/// lets slip though they are its own become what they mean: 512 to 516 `EINTR`, 524 `EOPNOTSUPP`.
 ///
 /// ```
 /// use sockets::{Domain, Errno, Protocol, Socket, Type};

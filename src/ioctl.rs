@@ -73,7 +73,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// - `ENOTTY`, `EINVAL`: the socket has no urgent data, as `SOCK_DGRAM`.
+    /// - `ENOTTY`, `EINVAL`, `EOPNOTSUPP`: the socket has no urgent data, as `SOCK_DGRAM`.
     ///
     /// ```
     /// # fn main() -> std::io::Result<()> {

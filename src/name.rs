@@ -14,7 +14,8 @@ impl Socket {
     /// asks the kernel for a free one; [`UnixAddr::Unnamed`](crate::UnixAddr::Unnamed) asks it for a free
     /// abstract name (autobind, unix(7)).
     ///
-    /// Differs from C: a path that the kernel would cut or misread is refused before the call.
+    /// Differs from C: a path that the kernel would cut or misread is refused before the call (but not one in
+    /// [`SockAddr::from_bytes`], which takes all bytes as they are).
     ///
     /// # Errors
     ///

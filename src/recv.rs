@@ -45,7 +45,7 @@ impl Socket {
     /// recvfrom(2): as [`recv`](Socket::recv), and the address of the sender.
     ///
     /// The address [is unnamed](SockAddr::is_unnamed) where the kernel gives none: on a connected
-    /// stream, and from an `AF_UNIX` socket without a name.
+    /// TCP stream, and from an `AF_UNIX` socket without a name.
     ///
     /// # Errors
     ///

@@ -310,6 +310,14 @@ impl<'fd> From<BorrowedFd<'fd>> for BorrowedSocket<'fd> {
     }
 }
 
+impl Clone for BorrowedSocket<'_> {
+    /// A second loan of the same descriptor.
+    #[inline]
+    fn clone(&self) -> Self {
+        BorrowedSocket(self.0.again())
+    }
+}
+
 impl AsFd for BorrowedSocket<'_> {
     #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {

@@ -10,7 +10,8 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr as StdUnixAddr;
 use std::path::{Path, PathBuf};
 
-use common::{Dir, guard, unix};
+use common::{Dir, guard, isolated, unix};
+use netns::Needs;
 use sockets::{Addr, Domain, Errno, Protocol, SendFlags, SockAddr, Socket, ToSockAddr, Type, UnixAddr, opt};
 
 fn v4(text: &str) -> SocketAddrV4 {
@@ -59,28 +60,28 @@ fn the_kernel_takes_flow_information_as_we_write_it() {
     const IPV6_FLOWINFO_SEND: opt::Opt<opt::Bool, opt::GetSet> = opt::Opt::new("IPV6_FLOWINFO_SEND", 41, 33);
     const IPV6_FLOWLABEL_MGR: i32 = 32;
     const LABEL: u32 = 0x0001_2345;
-    let _guard = guard();
-    if !common::has_ipv6() {
-        return;
-    }
-    let socket = Socket::socket(Domain::AF_INET6, Type::SOCK_DGRAM, Protocol::DEFAULT).unwrap();
-    // struct in6_flowlabel_req: destination, label, IPV6_FL_A_GET, IPV6_FL_S_EXCL, IPV6_FL_F_CREATE.
-    let mut request = [0_u8; 32];
-    request[..16].copy_from_slice(&Ipv6Addr::LOCALHOST.octets());
-    request[16..20].copy_from_slice(&LABEL.to_be_bytes());
-    request[21] = 1;
-    request[22..24].copy_from_slice(&1_u16.to_ne_bytes());
-    // SAFETY: the bytes are readable for their length.
-    let rc =
-        unsafe { libc::setsockopt(socket.as_raw_fd(), 41, IPV6_FLOWLABEL_MGR, request.as_ptr().cast(), 32) };
-    assert_eq!(rc, 0, "{}", std::io::Error::last_os_error());
-    socket.setsockopt(IPV6_FLOWINFO_SEND, true).unwrap();
+    // A lease outlives its socket by some seconds, so it needs a network of its own.
+    isolated(Needs::IPV6, || {
+        let socket = Socket::socket(Domain::AF_INET6, Type::SOCK_DGRAM, Protocol::DEFAULT).unwrap();
+        // struct in6_flowlabel_req: destination, label, IPV6_FL_A_GET, IPV6_FL_S_EXCL, IPV6_FL_F_CREATE.
+        let mut request = [0_u8; 32];
+        request[..16].copy_from_slice(&Ipv6Addr::LOCALHOST.octets());
+        request[16..20].copy_from_slice(&LABEL.to_be_bytes());
+        request[21] = 1;
+        request[22..24].copy_from_slice(&1_u16.to_ne_bytes());
+        // SAFETY: the bytes are readable for their length.
+        let rc = unsafe {
+            libc::setsockopt(socket.as_raw_fd(), 41, IPV6_FLOWLABEL_MGR, request.as_ptr().cast(), 32)
+        };
+        assert_eq!(rc, 0, "{}", std::io::Error::last_os_error());
+        socket.setsockopt(IPV6_FLOWINFO_SEND, true).unwrap();
 
-    // The kernel refuses every label but the one that was leased.
-    let to = |label: u32| SocketAddrV6::new(Ipv6Addr::LOCALHOST, 9, label, 0);
-    assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL)), Ok(1));
-    assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL + 1)), Err(Errno::EINVAL));
-    assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL.swap_bytes())), Err(Errno::EINVAL));
+        // The kernel refuses every label but the one that was leased.
+        let to = |label: u32| SocketAddrV6::new(Ipv6Addr::LOCALHOST, 9, label, 0);
+        assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL)), Ok(1));
+        assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL + 1)), Err(Errno::EINVAL));
+        assert_eq!(socket.sendto(b"x", SendFlags::empty(), to(LABEL.swap_bytes())), Err(Errno::EINVAL));
+    });
 }
 
 #[test]
@@ -129,6 +130,29 @@ fn to_sock_addr_is_there_for_all_of_them() {
     assert_eq!(encoded(&name).as_unix(), Some(UnixAddr::Abstract(b"a\0name")));
     let (unnamed, _) = std::os::unix::net::UnixDatagram::pair().unwrap();
     assert_eq!(encoded(unnamed.local_addr().unwrap()).as_unix(), Some(UnixAddr::Unnamed));
+}
+
+#[test]
+fn addresses_convert_back_to_std() {
+    for text in ["192.0.2.7:80", "[2001:db8::7%3]:80"] {
+        let addr: SockAddr = text.parse().unwrap();
+        assert_eq!(SocketAddr::try_from(&addr), Ok(text.parse().unwrap()));
+        assert_eq!(StdUnixAddr::try_from(&addr).map(drop), Err(Errno::EAFNOSUPPORT));
+    }
+    for text in ["unix:/run/x.sock", "unix:@a\\x00b", "unix:@", "unix:"] {
+        let addr: SockAddr = text.parse().unwrap();
+        let std = StdUnixAddr::try_from(&addr).unwrap();
+        assert_eq!(SockAddr::try_from(&std), Ok(addr.clone()), "{text}");
+        assert_eq!(UnixAddr::from(&std), addr.as_unix().unwrap());
+        assert_eq!(SocketAddr::try_from(&addr), Err(Errno::EAFNOSUPPORT));
+    }
+    let path = "p".repeat(108);
+    let addr = SockAddr::try_from(Path::new(&path)).unwrap();
+    assert_eq!(addr.as_unix(), Some(UnixAddr::Pathname(Path::new(&path))));
+    // One byte more than std takes.
+    assert_eq!(StdUnixAddr::try_from(&addr).map(drop), Err(Errno::EINVAL));
+    assert_eq!(SockAddr::try_from(Path::new("")), Err(Errno::EINVAL));
+    assert_eq!(SocketAddr::try_from(&SockAddr::EMPTY), Err(Errno::EAFNOSUPPORT));
 }
 
 #[test]
@@ -191,8 +215,9 @@ fn a_path_ends_with_its_nul_and_an_abstract_name_does_not() {
 
 #[test]
 fn addresses_are_ordered_by_family_then_bytes() {
-    let sorted: [SockAddr; 10] = [
+    let sorted: [SockAddr; 11] = [
         SockAddr::EMPTY,
+        "af:0:".parse().unwrap(),
         "af:0:00".parse().unwrap(),
         "unix:".parse().unwrap(),
         "unix:@a".parse().unwrap(),

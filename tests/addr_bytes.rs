@@ -107,6 +107,29 @@ fn hostile_bytes_of_the_known_families_never_panic() {
 }
 
 #[test]
+fn order_and_equality_agree_for_all_bytes() {
+    let mut noise = Noise(5);
+    let mut all = vec![SockAddr::EMPTY];
+    for family in [0_u16, 1, 2, 10, 256, 0x0100, 0xffff] {
+        for len in [0, 1, 2, 14, 26, 126] {
+            for fill in [None, Some(0), Some(0xff)] {
+                let mut bytes = family.to_ne_bytes().to_vec();
+                bytes.extend(fill.map_or_else(|| noise.bytes(len), |fill| vec![fill; len]));
+                all.push(SockAddr::from_bytes(&bytes).unwrap());
+            }
+        }
+    }
+    for a in &all {
+        for b in &all {
+            assert_eq!(a.cmp(b).is_eq(), a == b, "{a} {b}");
+            assert_eq!(a.cmp(b), b.cmp(a).reverse(), "{a} {b}");
+        }
+    }
+    all.sort();
+    assert!(all.is_sorted());
+}
+
+#[test]
 fn every_byte_of_a_name_survives_the_text() {
     for byte in 0..=u8::MAX {
         let mut bytes = (libc::AF_UNIX as u16).to_ne_bytes().to_vec();

@@ -169,6 +169,10 @@ fn what_is_no_address_is_einval() {
         "af:x:00",
         "af::00",
         "af:-1:00",
+        "af:+16:00",
+        "127.0.0.1:+80",
+        "[::1]:+80",
+        "[::1]:80\0",
         "af:65536:00",
         "af:16:0",
         "af:16:0g",
@@ -193,6 +197,27 @@ fn a_name_that_is_too_long_is_enametoolong() {
     assert!(parse(&format!("unix:{}", r"\xff".repeat(108))).is_ok());
     assert_eq!(parse(&format!("unix:{}", r"\xff".repeat(109))), Err(Errno::ENAMETOOLONG));
     assert!(parse(&format!("af:16:{}", "00".repeat(126))).is_ok());
+}
+
+#[test]
+fn what_cannot_be_seen_is_escaped() {
+    // A line feed, ESC, right-to-left override, zero-width space, byte order mark, no-break space.
+    for hidden in ['\n', '\u{1b}', '\u{202e}', '\u{200b}', '\u{feff}', '\u{a0}', '\u{85}'] {
+        let name = format!("a{hidden}b");
+        let addr = SockAddr::try_from(UnixAddr::Abstract(name.as_bytes())).unwrap();
+        let text = addr.to_string();
+        assert!(text.is_ascii(), "{text:?}");
+        assert_eq!(parse(&text), Ok(addr));
+    }
+}
+
+#[test]
+fn width_and_fill_change_no_address() {
+    for text in ["127.0.0.1:80", "[::1]:80", "unix:/x", "unix:@x", "af:16:00"] {
+        let addr = parse(text).unwrap();
+        assert_eq!(format!("{addr:?}"), format!("SockAddr({text})"));
+        assert!(format!("{addr:>40}").ends_with(text));
+    }
 }
 
 #[test]

@@ -155,11 +155,10 @@ fn no_kind_of_buffer_allocates() {
     }
     let none = RecvFlags::empty();
     let mut vec = Vec::with_capacity(1000);
-    let mut filled = vec![0; 64];
+    let mut filled = [0; 64];
     let mut uninit = [MaybeUninit::<u8>::uninit(); 64];
     free("&mut [u8; N]", || b.recv(&mut [0_u8; 64], none).unwrap());
     free("&mut [u8]", || b.recv(&mut filled[..], none).unwrap());
-    free("&mut Vec<u8>", || b.recv(&mut filled, none).unwrap());
     free("&mut [MaybeUninit; N]", || b.recv(&mut uninit, RecvFlags::MSG_TRUNC).unwrap().1);
     free("&mut [MaybeUninit]", || b.recv(&mut uninit[..], none).unwrap().1);
     free("spare_capacity", || b.recv(spare_capacity(&mut vec), RecvFlags::MSG_TRUNC).unwrap());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use common::threads::{blocked, signals_caught};
 use common::{Dir, full_tcp, full_unix, guard, refusing, tcp, udp, udp_bound, unix};
-use sockets::{Errno, PollFlags, SockAddr, Socket, Type, UnixAddr, opt};
+use sockets::{Errno, Shutdown, SockAddr, Socket, Type, UnixAddr, opt};
 
 /// Long enough to be told from no wait at all.
 const SHORT: Duration = Duration::from_millis(60);
@@ -172,7 +172,7 @@ fn a_full_unix_queue_connects_when_the_listener_accepts() {
                 let nonblocking = socket.nonblocking().unwrap();
                 std::thread::scope(|scope| {
                     let connecting =
-                        blocked(scope, libc::SYS_connect, || socket.connect_timeout(&addr, timeout));
+                        blocked(scope, libc::SYS_ppoll, || socket.connect_timeout(&addr, timeout));
                     listener.accept().unwrap();
                     assert_eq!(connecting.join(), Ok(()));
                 });
@@ -189,7 +189,7 @@ fn a_full_unix_queue_is_refused_when_the_listener_goes() {
     let (listener, _filler, addr) = full_unix();
     let socket = unix(Type::SOCK_STREAM);
     std::thread::scope(|scope| {
-        let connecting = blocked(scope, libc::SYS_connect, || socket.connect_timeout(&addr, LONG));
+        let connecting = blocked(scope, libc::SYS_ppoll, || socket.connect_timeout(&addr, LONG));
         drop(listener);
         assert_eq!(connecting.join(), Err(Errno::ECONNREFUSED));
     });
@@ -213,27 +213,64 @@ fn a_full_tcp_queue_connects_when_the_listener_accepts() {
 }
 
 #[test]
-fn an_attempt_that_timed_out_goes_on_and_can_be_waited_for() {
+fn an_attempt_that_timed_out_is_given_up_so_that_another_address_can_be_tried() {
     let _guard = guard();
-    let (listener, _filler, addr) = full_tcp();
-    let socket = tcp();
-    assert_eq!(socket.connect_timeout(&addr, SHORT), Err(Errno::ETIMEDOUT));
-    assert_eq!(socket.poll(PollFlags::POLLOUT, Some(Duration::ZERO)), Ok(PollFlags::empty()));
+    let (listener, _filler, full) = full_tcp();
+    let other = roomy_listener();
+    let addr = other.getsockname().unwrap();
+    in_both_modes(tcp, &full, SHORT, |socket, result, _| {
+        assert_eq!(result, Err(Errno::ETIMEDOUT));
+        assert_eq!(socket.connect_timeout(&addr, LONG), Ok(()));
+        assert_eq!(socket.getpeername().unwrap(), addr);
+    });
+    // Nobody but the filler has come to the first listener.
     listener.accept().unwrap();
-    assert_eq!(socket.connect_timeout(&addr, LONG), Ok(()));
-    assert_eq!(socket.getpeername().unwrap(), addr);
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().map(drop), Err(Errno::EAGAIN));
 }
 
 #[test]
-fn disconnect_ends_an_attempt_that_timed_out() {
+fn an_attempt_of_somebody_else_is_ealready_and_left_alone() {
     let _guard = guard();
-    let (_listener, _filler, addr) = full_tcp();
+    let (_listener, _filler, full) = full_tcp();
+    let other = roomy_listener();
     let socket = tcp();
-    assert_eq!(socket.connect_timeout(&addr, SHORT), Err(Errno::ETIMEDOUT));
-    assert_eq!(socket.disconnect(), Ok(()));
-    let (other, _client, _) = full_tcp();
-    other.accept().unwrap();
-    assert_eq!(socket.connect_timeout(other.getsockname().unwrap(), LONG), Ok(()));
+    socket.set_nonblocking(true).unwrap();
+    assert_eq!(socket.connect(&full), Err(Errno::EINPROGRESS));
+    let result = socket.connect_timeout(other.getsockname().unwrap(), LONG);
+    assert_eq!(result, Err(Errno::EALREADY));
+    assert_eq!(socket.connect(&full), Err(Errno::EALREADY));
+}
+
+#[test]
+fn a_shutdown_ends_the_wait_and_starts_nothing() {
+    let _guard = guard();
+    let (_listener, _filler, full) = full_tcp();
+    let socket = tcp();
+    std::thread::scope(|scope| {
+        let connecting = blocked(scope, libc::SYS_ppoll, || socket.connect_timeout(&full, LONG));
+        socket.shutdown(Shutdown::SHUT_RDWR).unwrap_or(());
+        assert_eq!(connecting.join(), Err(Errno::ECONNRESET));
+    });
+    assert!(!socket.nonblocking().unwrap());
+    // No attempt goes on: a new one begins instead of being EALREADY.
+    socket.set_nonblocking(true).unwrap();
+    assert_eq!(socket.connect(&full), Err(Errno::EINPROGRESS));
+}
+
+#[test]
+fn an_error_queue_that_is_not_empty_does_not_end_the_wait() {
+    /// linux/in.h: errors that ICMP reports go to the error queue.
+    const IP_RECVERR: opt::Opt<opt::Bool, opt::GetSet> = opt::Opt::new("IP_RECVERR", 0, 11);
+    let _guard = guard();
+    let (listener, _filler, full) = full_tcp();
+    let socket = tcp();
+    socket.setsockopt(IP_RECVERR, true).unwrap();
+    std::thread::scope(|scope| {
+        let connecting = blocked(scope, libc::SYS_ppoll, || socket.connect_timeout(&full, LONG));
+        listener.accept().unwrap();
+        assert_eq!(connecting.join(), Ok(()));
+    });
 }
 
 #[test]
@@ -273,7 +310,7 @@ fn signals_do_not_end_the_wait() {
 
     let (listener, _filler, addr) = full_unix();
     let socket = unix(Type::SOCK_STREAM);
-    signals_do_not_shorten(&socket, &addr, libc::SYS_connect);
+    signals_do_not_shorten(&socket, &addr, libc::SYS_ppoll);
     assert!(!socket.nonblocking().unwrap());
     assert_eq!(socket.getsockopt(opt::SO_SNDTIMEO), Ok(None));
     listener.accept().unwrap();
@@ -299,4 +336,12 @@ fn what_is_connected_is_eisconn() {
             },
         );
     }
+}
+
+/// A listener with room.
+fn roomy_listener() -> Socket {
+    let listener = tcp();
+    listener.bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.listen(4).unwrap();
+    listener
 }

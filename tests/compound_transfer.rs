@@ -265,7 +265,7 @@ fn abort_resets_the_peer_and_loses_what_was_not_sent() {
     assert_eq!(a.abort(), Ok(()));
     let mut buf = vec![0; 1 << 20];
     let error = loop {
-        match b.recv(&mut buf, RecvFlags::empty()) {
+        match b.recv(&mut buf[..], RecvFlags::empty()) {
             Ok(n) => assert!(n > 0, "the end, as if all had been sent"),
             Err(errno) => break errno,
         }

@@ -204,11 +204,28 @@ fn std_can_read_lines_and_copy() {
 fn a_loan_reads_and_writes() {
     let _guard = guard();
     let (a, b) = UnixStream::pair().unwrap();
-    let (a, b) = (BorrowedSocket::from(&a), BorrowedSocket::from(&b));
+    let (mut a, mut b) = (BorrowedSocket::from(&a), BorrowedSocket::from(&b));
     (&*a).write_all(b"hello").unwrap();
+    a.write_all(b" world").unwrap();
+    a.flush().unwrap();
     let mut buf = [0; 5];
     (&*b).read_exact(&mut buf).unwrap();
     assert_eq!(&buf, b"hello");
+    let mut buf = [0; 6];
+    b.read_exact(&mut buf).unwrap();
+    assert_eq!(&buf, b" world");
+}
+
+#[test]
+fn a_loan_can_be_lent_on() {
+    let _guard = guard();
+    let std = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let loan = BorrowedSocket::from(&std);
+    let (second, third) = (loan.clone(), BorrowedSocket::from(&loan));
+    for loan in [&loan, &second, &third] {
+        assert_eq!((loan.as_raw_fd(), loan.as_fd().as_raw_fd()), (std.as_raw_fd(), std.as_raw_fd()));
+        assert_eq!(loan.getsockname(), Ok(std.local_addr().unwrap().into()));
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn siocoutq_counts_what_is_not_delivered() {
     assert!(waiting > 0);
     let mut buf = vec![0; 1 << 20];
     while a.siocoutq().unwrap() > 0 {
-        b.recv(&mut buf, RecvFlags::MSG_DONTWAIT).ok();
+        b.recv(&mut buf[..], RecvFlags::MSG_DONTWAIT).ok();
     }
 
     let (a, b) = unix_pair(Type::SOCK_DGRAM);

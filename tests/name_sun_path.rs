@@ -66,10 +66,7 @@ fn a_108_byte_peer_is_seen_whole_by_accept_getpeername_and_debug() {
 
         client.send(b"x", SendFlags::empty()).unwrap();
         let (_, from) = server.recvfrom(&mut [0; 8], RecvFlags::empty()).unwrap();
-        // A stream gives no address, a seqpacket socket the sender's.
-        if ty == Type::SOCK_SEQPACKET {
-            check(&from, &path);
-        }
+        check(&from, &path);
     }
 }
 
@@ -163,7 +160,7 @@ fn peers_without_a_name_are_unnamed() {
 }
 
 #[test]
-fn a_connected_stream_gives_no_address() {
+fn neither_tcp_nor_a_stream_without_a_name_gives_the_sender() {
     let _guard = guard();
     let (client, server) = common::tcp_pair();
     let (a, b) = unix_pair(Type::SOCK_STREAM);

@@ -295,6 +295,33 @@ fn a_row_of_ones_own_cannot_make_the_kernel_write_past_an_int() {
 }
 
 #[test]
+#[should_panic(expected = "descriptor")]
+fn a_row_of_ones_own_cannot_be_a_descriptor_without_an_owner() {
+    let _: Opt<opt::Int, opt::Get> = Opt::new("SO_PEERPIDFD", 1, 77);
+}
+
+#[test]
+fn a_linger_that_c_made_negative_is_a_long_one() {
+    let _guard = guard();
+    let socket = tcp();
+    let linger = libc::linger { l_onoff: 7, l_linger: -1 };
+    let len = size_of_val(&linger) as libc::socklen_t;
+    // SAFETY: the structure is readable for its length.
+    let rc = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_LINGER,
+            (&raw const linger).cast(),
+            len,
+        )
+    };
+    assert_eq!(rc, 0);
+    let read = socket.getsockopt(opt::SO_LINGER).unwrap().unwrap();
+    assert!(read > Duration::from_secs(1_000_000), "{read:?}");
+}
+
+#[test]
 fn an_option_that_is_not_there_is_refused() {
     const NONE: Opt<opt::Int, opt::GetSet> = Opt::new("SO_NONE", 1, 9999);
     const NO_LEVEL: Opt<opt::Int, opt::GetSet> = Opt::new("NO_LEVEL", 9999, 1);

@@ -54,7 +54,7 @@ fn into_every_kind(receiver: &Socket, flags: RecvFlags, mut before: impl FnMut()
     before();
     let mut buf = Vec::with_capacity(64);
     buf.extend([OLD; 4]);
-    let n = receiver.recv(&mut buf, flags).unwrap();
+    let n = receiver.recv(&mut buf[..], flags).unwrap();
     add(&buf, n);
     assert_eq!(buf.len(), 4);
 
@@ -132,7 +132,7 @@ fn recvfrom_takes_every_kind_too() {
     assert_eq!(b.recvfrom(&mut array, trunc), Ok((10, name.clone())));
     assert_eq!(b.recvfrom(&mut array[..2], trunc), Ok((10, name.clone())));
     let mut vec = vec![0; 3];
-    assert_eq!(b.recvfrom(&mut vec, trunc), Ok((10, name.clone())));
+    assert_eq!(b.recvfrom(&mut vec[..], trunc), Ok((10, name.clone())));
     assert_eq!(vec, b"ten");
     let mut uninit = [MaybeUninit::uninit(); 4];
     let ((bytes, n), from) = b.recvfrom(&mut uninit, trunc).unwrap();
@@ -215,12 +215,6 @@ fn a_vec_never_grows() {
     let place = full.as_ptr();
     assert_eq!(b.recv(spare_capacity(&mut full), NO_FLAGS), Ok(0));
     assert_eq!((full.as_slice(), full.as_ptr()), (&b"full"[..], place));
-
-    a.send(b"lost", SendFlags::empty()).unwrap();
-    // A `Vec` itself is its length: 0 bytes here, whatever the capacity.
-    let mut empty = Vec::with_capacity(64);
-    assert_eq!(b.recv(&mut empty, NO_FLAGS), Ok(0));
-    assert!(empty.is_empty());
 }
 
 #[test]
@@ -251,5 +245,5 @@ fn buffers_of_length_zero_are_buffers() {
     let mut uninit = [MaybeUninit::uninit(); 4];
     let (bytes, n) = b.recv(&mut uninit[..0], trunc).unwrap();
     assert_eq!((bytes.len(), n), (0, 4));
-    assert_eq!(b.recv(&mut Vec::new(), trunc), Ok(4));
+    assert_eq!(b.recv(spare_capacity(&mut Vec::new()), trunc), Ok(4));
 }

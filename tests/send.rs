@@ -18,7 +18,7 @@ const NO_FLAGS: SendFlags = SendFlags::empty();
 
 fn received(socket: &Socket) -> Vec<u8> {
     let mut buf = vec![0; 100_000];
-    let n = socket.recv(&mut buf, RecvFlags::empty()).unwrap();
+    let n = socket.recv(&mut buf[..], RecvFlags::empty()).unwrap();
     buf.truncate(n);
     buf
 }

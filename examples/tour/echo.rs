@@ -145,7 +145,7 @@ impl Transport {
         if self.ty == Type::SOCK_STREAM {
             socket.recv_exact(&mut back, RecvFlags::empty())?;
         } else {
-            let n = socket.recv(&mut back, RecvFlags::MSG_TRUNC)?;
+            let n = socket.recv(&mut back[..], RecvFlags::MSG_TRUNC)?;
             if n != sent.len() {
                 return Err(std::io::Error::other(format!("{n} bytes came back")));
             }

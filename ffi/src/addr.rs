@@ -39,7 +39,7 @@ pub struct sockets_addr {
 /// @param out   receives the address; untouched on failure
 /// @return 0, or
 ///   -EINVAL        not an address
-///   -ENODEV        no interface of the zone's name
+///   -ENODEV        no interface of the zone's name (which if_nametoindex(3) looks up: it opens a socket)
 ///   -ENAMETOOLONG  a path of more than 108 bytes, an abstract name of more than 107
 ///   -EFAULT        a NULL pointer
 #[must_use]
@@ -158,7 +158,7 @@ unsafe fn store(addr: SockAddr, out: *mut sockets_addr) -> Result<c_int> {
     let mut new = unsafe { new.assume_init() };
     new.len = bytes.len() as socklen_t;
     // SAFETY: not NULL, so it may be written.
-    unsafe { out.write(new) };
+    unsafe { out.write_unaligned(new) };
     Ok(0)
 }
 

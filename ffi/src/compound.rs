@@ -5,15 +5,18 @@ use std::time::Duration;
 use libc::{c_int, c_void, size_t, sockaddr, socklen_t};
 use sockets::Errno;
 use sockets::sys::compound::{self, Progress};
-use sockets::sys::{Closing, Fd, InAddr, InBuf, OutBuf};
+use sockets::sys::{Closing, Fd, InAddr, InBuf, OutBuf, RawErrno};
 
 use crate::ret;
 
-/// connect(2), poll(2), getsockopt(2) SO_ERROR: connects, and gives up when the time is over.
+/// connect(2), ppoll(2), getsockopt(2) SO_ERROR, between fcntl(2) F_GETFL and ioctl(2) FIONBIO: connects, and
+/// gives up when the time is over.
 ///
 /// The socket does not block meanwhile; at the end O_NONBLOCK is as it was, whatever came. Signals do not
-/// end the wait. It waits for an AF_UNIX listener whose queue is full, too. A timeout does not end the attempt
-/// itself: close the socket, or sockets_disconnect() it. Not a cancellation point.
+/// end the wait. An attempt that failed, or was not over in time, is dissolved (sockets_disconnect()), so the
+/// same socket can try the next address; families that cannot do that say -EALREADY then: close the socket.
+/// For an AF_UNIX listener whose queue is full there is no event to wait for: it tries again, after 0.1 ms at
+/// first and every 10 ms at last. Not a cancellation point.
 ///
 /// @param fd       the socket
 /// @param addr     the address
@@ -23,6 +26,8 @@ use crate::ret;
 ///   -EINVAL     the timeout is 0 or negative
 ///   -ETIMEDOUT  the time is over
 ///   -EISCONN    connected already
+///   -EALREADY   an earlier attempt goes on; it is left alone
+///   -ECONNRESET, -ECONNABORTED  shut down by another thread
 ///   and the errors of the attempt itself, as -ECONNREFUSED: see sockets_connect()
 #[must_use]
 #[unsafe(no_mangle)]
@@ -53,6 +58,7 @@ pub unsafe extern "C" fn sockets_connect_timeout(
 /// @param done   receives how many were sent, also after an error; may be NULL
 /// @return 0, or
 ///   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
+///   -EINVAL  len is more than SSIZE_MAX
 ///   and the errors of sockets_send()
 #[must_use]
 #[unsafe(no_mangle)]
@@ -66,7 +72,8 @@ pub unsafe extern "C-unwind" fn sockets_send_all(
     // SAFETY: the kernel validates `buf`; the caller lets it read what is there.
     let data = unsafe { InBuf::from_raw(buf, len) };
     // SAFETY: the caller may use `fd`, or it is not open.
-    let progress = compound::send_all(unsafe { Fd::from_raw(fd) }, data, flags);
+    let fd = unsafe { Fd::from_raw(fd) };
+    let progress = if len > SSIZE_MAX { TOO_LONG } else { compound::send_all(fd, data, flags) };
     // SAFETY: `done` is NULL or the caller's to write.
     unsafe { report(progress, done) }
 }
@@ -82,7 +89,7 @@ pub unsafe extern "C-unwind" fn sockets_send_all(
 /// @param done   receives how many were received, also after an error; may be NULL
 /// @return 0, or
 ///   -ENODATA  the stream ended before
-///   -EINVAL   MSG_PEEK or MSG_TRUNC
+///   -EINVAL   MSG_PEEK or MSG_TRUNC; len is more than SSIZE_MAX
 ///   -EAGAIN   non-blocking: wait for POLLIN, then go on behind *done
 ///   and the errors of sockets_recv()
 #[must_use]
@@ -97,28 +104,37 @@ pub unsafe extern "C-unwind" fn sockets_recv_exact(
     // SAFETY: the kernel validates `buf`; the caller lets it write `len` bytes there.
     let place = unsafe { OutBuf::from_raw(buf, len) };
     // SAFETY: the caller may use `fd`, or it is not open.
-    let progress = compound::recv_exact(unsafe { Fd::from_raw(fd) }, place, flags);
+    let fd = unsafe { Fd::from_raw(fd) };
+    let progress = if len > SSIZE_MAX { TOO_LONG } else { compound::recv_exact(fd, place, flags) };
     // SAFETY: `done` is NULL or the caller's to write.
     unsafe { report(progress, done) }
 }
 
 /// setsockopt(2) SO_LINGER with a time of zero, then close(2): ends a TCP connection with a reset.
 ///
-/// What was not sent yet is lost, and there is no TIME_WAIT. On other sockets it is close(2).
+/// What was not sent yet is lost, and there is no TIME_WAIT. On other sockets it is close(2). Not a
+/// cancellation point.
 ///
 /// @param fd  the socket; closed in any case
 /// @return 0, or the first error:
 ///   -ENOTSOCK  not a socket (closed nevertheless)
 ///   and those of sockets_close()
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn sockets_abort(fd: c_int) -> c_int {
-    // SAFETY: the caller owns `fd`, or it is not open.
-    match compound::abort(unsafe { Closing::from_raw(fd) }) {
-        Ok(()) => 0,
-        // The second call may have changed errno.
-        Err(error) => ret::fail(error),
-    }
+pub extern "C" fn sockets_abort(fd: c_int) -> c_int {
+    without_cancellation(|| {
+        // SAFETY: the caller owns `fd`, or it is not open.
+        match compound::abort(unsafe { Closing::from_raw(fd) }) {
+            Ok(()) => 0,
+            // The second call may have changed errno.
+            Err(error) => ret::fail(error),
+        }
+    })
 }
+
+/// The longest that the kernel moves at once, and that C can report.
+const SSIZE_MAX: size_t = isize::MAX as size_t;
+/// More than that.
+const TOO_LONG: Progress = (0, Err(RawErrno::EINVAL));
 
 /// Tells how far a transfer came.
 ///
@@ -128,8 +144,8 @@ pub extern "C-unwind" fn sockets_abort(fd: c_int) -> c_int {
 #[inline]
 unsafe fn report((n, result): Progress, done: *mut size_t) -> c_int {
     if !done.is_null() {
-        // SAFETY: not NULL, so it may be written.
-        unsafe { *done = n };
+        // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
+        unsafe { done.write_unaligned(n) };
     }
     match result {
         Ok(()) => 0,

@@ -39,7 +39,7 @@ pub extern "C-unwind" fn sockets_siocoutq(fd: c_int) -> c_int {
 ///
 /// @param fd  the socket
 /// @return 1 or 0, or
-///   -ENOTTY, -EINVAL  the socket has no urgent data
+///   -ENOTTY, -EINVAL, -EOPNOTSUPP  the socket has no urgent data
 ///   -EBADF
 #[must_use]
 #[unsafe(no_mangle)]

@@ -1,7 +1,7 @@
 //! Options: getsockopt(2), setsockopt(2)
 
 use libc::{c_int, c_void, socklen_t};
-use sockets::sys::{self, Fd, RawOut};
+use sockets::sys::{self, Fd, InBuf, OptName, RawOut};
 
 use crate::ret;
 
@@ -27,8 +27,10 @@ pub unsafe extern "C-unwind" fn sockets_getsockopt(
 ) -> c_int {
     // SAFETY: the kernel validates both pointers; the caller lets it write `*len` bytes at `value`.
     let value = unsafe { RawOut::from_raw(value, len) };
+    // SAFETY: the caller answers for what the option does with the value.
+    let option = unsafe { OptName::from_raw(level, name) };
     // SAFETY: the caller may use `fd`, or it is not open.
-    ret::unit(sys::getsockopt(unsafe { Fd::from_raw(fd) }, level, name, value))
+    ret::unit(sys::getsockopt(unsafe { Fd::from_raw(fd) }, option, value))
 }
 
 /// setsockopt(2): sets an option.
@@ -52,8 +54,10 @@ pub unsafe extern "C-unwind" fn sockets_setsockopt(
     value: *const c_void,
     len: socklen_t,
 ) -> c_int {
+    // SAFETY: the kernel validates `value`; the caller lets it read what is there.
+    let value = unsafe { InBuf::from_raw(value, len as usize) };
+    // SAFETY: the caller answers for what the option does with the value.
+    let option = unsafe { OptName::from_raw(level, name) };
     // SAFETY: the caller may use `fd`, or it is not open.
-    let fd = unsafe { Fd::from_raw(fd) };
-    // SAFETY: the kernel validates `value`; the caller answers for what the option reads and writes.
-    ret::unit(unsafe { sys::setsockopt_raw(fd, level, name, value, len) })
+    ret::unit(sys::setsockopt_raw(unsafe { Fd::from_raw(fd) }, option, value))
 }

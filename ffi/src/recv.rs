@@ -42,7 +42,7 @@ pub unsafe extern "C-unwind" fn sockets_recv(
 /// @param flags    as for sockets_recv()
 /// @param from     receives the address, cut to *fromlen bytes; may be NULL
 /// @param fromlen  in: the room at from; out: the length of the address, 0 if there is none (a connected
-///                 stream, an AF_UNIX sender without a name); may be NULL if from is
+///                 TCP stream, an AF_UNIX sender without a name); may be NULL if from is
 /// @return as for sockets_recv(), or
 ///   -EINVAL  *fromlen is negative when taken as an int
 #[unsafe(no_mangle)]

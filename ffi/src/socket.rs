@@ -1,10 +1,9 @@
 //! Creating and closing: socket(2), socketpair(2), close(2), dup(2)
 
 use std::os::fd::IntoRawFd;
-use std::ptr::null_mut;
 
 use libc::c_int;
-use sockets::sys::{self, Closing, Fd, RawOut};
+use sockets::sys::{self, Closing, Fd, RawPair};
 
 use crate::ret;
 
@@ -53,7 +52,7 @@ pub unsafe extern "C-unwind" fn sockets_socketpair(
     sv: *mut c_int,
 ) -> c_int {
     // SAFETY: the kernel validates `sv`; the caller lets it write two ints there.
-    let pair = unsafe { RawOut::from_raw(sv.cast(), null_mut()) };
+    let pair = unsafe { RawPair::from_raw(sv) };
     ret::unit(sys::socketpair(domain, r#type, protocol, pair))
 }
 

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::{SockAddr, ToSockAddr};
-use crate::error::Result;
+use crate::error::{Errno, Result};
 use crate::sys::{self, c};
 
 impl SockAddr {
@@ -76,6 +76,8 @@ impl From<SocketAddrV4> for SockAddr {
 }
 
 impl From<SocketAddrV6> for SockAddr {
+    /// Takes the flow information in host order, as [`SockAddr::as_ipv6`] gives it. (std has it in network
+    /// order: swap it if it is not 0 and comes from there.)
     #[inline]
     fn from(addr: SocketAddrV6) -> Self {
         SockAddr(sys::Storage::from_pod(c::sockaddr_in6 {
@@ -95,6 +97,15 @@ impl From<SocketAddr> for SockAddr {
             SocketAddr::V4(v4) => v4.into(),
             SocketAddr::V6(v6) => v6.into(),
         }
+    }
+}
+
+impl TryFrom<&SockAddr> for SocketAddr {
+    type Error = Errno;
+
+    /// [`SockAddr::as_socket`]; `EAFNOSUPPORT` if it is no IP address.
+    fn try_from(addr: &SockAddr) -> Result<SocketAddr> {
+        addr.as_socket().ok_or(Errno::EAFNOSUPPORT)
     }
 }
 

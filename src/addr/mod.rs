@@ -24,7 +24,8 @@ pub use unix::UnixAddr;
 /// The kernel writes it in place and it is decoded when somebody looks: [`view`](SockAddr::view) and
 /// the `as_` methods. A family that has no view here is kept as bytes; nothing is lost.
 ///
-/// Addresses compare and hash by family and bytes. `Display` and `FromStr` are inverse to each other:
+/// Addresses compare and hash by family and bytes. `Display` writes and `FromStr` reads these forms, and for
+/// addresses as the kernel gives them the one undoes the other:
 ///
 /// | text | address |
 /// |---|---|
@@ -33,7 +34,7 @@ pub use unix::UnixAddr;
 /// | `unix:/run/x.sock` | `AF_UNIX` path |
 /// | `unix:@name` | `AF_UNIX` abstract name |
 /// | `unix:` | `AF_UNIX`, no name |
-/// | `af:16:00000a00` | any other family: its number and the bytes behind it |
+/// | `af:16:00000a00` | any other family: its number and the bytes behind it. Always read, for every family; a family that gets a form of its own in a later version is written in that |
 ///
 /// In Unix names `\\` is a backslash and `\xHH` any byte; what is not printable is written so.
 ///
@@ -76,8 +77,9 @@ impl SockAddr {
     /// No address, of length 0: what the kernel gives where there is none.
     pub const EMPTY: SockAddr = SockAddr(sys::Storage::empty());
 
-    /// The address of these bytes, which begin with the family in host order, as `struct sockaddr` does.
-    /// They are not looked at.
+    /// The address of these bytes, which are laid out as the system's `struct sockaddr`: on Linux, the family
+    /// in host order comes first. They are not looked at: what the kernel makes of them is what it makes
+    /// of them in C, a path with a NUL inside included.
     ///
     /// # Errors
     ///
@@ -186,7 +188,8 @@ impl PartialOrd for SockAddr {
 impl Ord for SockAddr {
     /// By family, then by bytes: the same order on every machine.
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.family(), self.data()).cmp(&(other.family(), other.data()))
+        let key = |addr: &Self| (addr.family(), addr.as_bytes().len().min(1));
+        key(self).cmp(&key(other)).then_with(|| self.data().cmp(other.data()))
     }
 }
 

@@ -1,10 +1,10 @@
 //! The text forms of addresses: `Display` and `FromStr` of [`SockAddr`], which lists them.
 
-use core::ffi::c_int;
+use core::ffi::CStr;
 use core::fmt::{self, Write};
 use core::str::FromStr;
-use std::ffi::{CString, OsStr};
-use std::net::{SocketAddrV4, SocketAddrV6};
+use std::ffi::OsStr;
+use std::net::{Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -15,8 +15,8 @@ use crate::sys::{self, c};
 impl fmt::Display for SockAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.view() {
-            Addr::V4(v4) => v4.fmt(f),
-            Addr::V6(v6) => v6.fmt(f),
+            Addr::V4(v4) => write!(f, "{v4}"),
+            Addr::V6(v6) => write!(f, "{v6}"),
             Addr::Unix(name) => name.fmt(f),
             Addr::Other { .. } if self.as_bytes().is_empty() => f.write_str("af:"),
             Addr::Other { family, data } => {
@@ -57,7 +57,7 @@ fn escape(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for char in chunk.valid().chars() {
             match char {
                 '\\' => f.write_str(r"\\")?,
-                char if char.is_control() => hex(f, char.encode_utf8(&mut [0; 4]).as_bytes())?,
+                char if !is_printable(char) => hex(f, char.encode_utf8(&mut [0; 4]).as_bytes())?,
                 char => f.write_char(char)?,
             }
         }
@@ -66,27 +66,48 @@ fn escape(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn unescape(text: &str) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
+/// Can a person see it? Not so control characters, nor those that turn the direction of the text or take no
+/// room: a name could pass for another with them.
+fn is_printable(char: char) -> bool {
+    char.escape_debug().nth(1) != Some('u') && !char.is_control()
+}
+
+/// A name on the stack: one byte more than any has, so that one too many shows.
+struct Name {
+    bytes: [u8; 109],
+    len: usize,
+}
+
+impl Name {
+    fn push(&mut self, byte: u8) -> Result<()> {
+        *self.bytes.get_mut(self.len).ok_or(Errno::ENAMETOOLONG)? = byte;
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+fn unescape(text: &str) -> Result<Name> {
+    let mut name = Name { bytes: [0; 109], len: 0 };
     let mut rest = text.as_bytes();
     loop {
-        rest = match rest {
-            [] => return Ok(bytes),
-            [b'\\', b'\\', rest @ ..] => {
-                bytes.push(b'\\');
-                rest
-            }
-            [b'\\', b'x', high, low, rest @ ..] => {
-                bytes.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
-                rest
-            }
+        let (byte, after) = match rest {
+            [] => return Ok(name),
+            [b'\\', b'\\', after @ ..] => (b'\\', after),
+            [b'\\', b'x', high, low, after @ ..] => (hex_byte(*high, *low)?, after),
             [b'\\', ..] => return Err(Errno::EINVAL),
-            [byte, rest @ ..] => {
-                bytes.push(*byte);
-                rest
-            }
-        }
+            [byte, after @ ..] => (*byte, after),
+        };
+        name.push(byte)?;
+        rest = after;
     }
+}
+
+fn hex_byte(high: u8, low: u8) -> Result<u8> {
+    Ok(hex_digit(high)? << 4 | hex_digit(low)?)
 }
 
 fn hex_digit(digit: u8) -> Result<u8> {
@@ -102,7 +123,8 @@ impl FromStr for SockAddr {
     /// # Errors
     ///
     /// - `EINVAL`: not an address.
-    /// - `ENODEV`: no interface of the zone's name.
+    /// - `ENODEV`: no interface of the zone's name. (A name is looked up by if_nametoindex(3), which opens a
+    ///   socket for that: `EMFILE`, `ENFILE`, `ENOMEM`.)
     /// - `ENAMETOOLONG`: see [`UnixAddr`].
     fn from_str(text: &str) -> Result<SockAddr> {
         if let Some(name) = text.strip_prefix("unix:") {
@@ -123,40 +145,48 @@ fn parse_unix(name: &str) -> Result<SockAddr> {
         return UnixAddr::Unnamed.try_into();
     }
     match name.strip_prefix('@') {
-        Some(name) => UnixAddr::Abstract(&unescape(name)?).try_into(),
-        None => UnixAddr::Pathname(Path::new(OsStr::from_bytes(&unescape(name)?))).try_into(),
+        Some(name) => UnixAddr::Abstract(unescape(name)?.as_bytes()).try_into(),
+        None => UnixAddr::Pathname(Path::new(OsStr::from_bytes(unescape(name)?.as_bytes()))).try_into(),
     }
 }
 
-/// std knows zones as numbers only, so a name is replaced by its number first.
+/// `[ip]:port` or `[ip%zone]:port`. std knows zones as numbers only.
 fn parse_ipv6(text: &str) -> Result<SockAddr> {
-    let numbered;
-    let text = match zone_name(text) {
-        Some((before, zone, after)) => {
-            numbered = format!("{before}{}{after}", zone_index(zone)?);
-            numbered.as_str()
-        }
-        None => text,
+    let (host, port) = text.strip_prefix('[').and_then(|text| text.rsplit_once("]:")).ok_or(Errno::EINVAL)?;
+    let (ip, zone) = match host.split_once('%') {
+        Some((ip, zone)) => (ip, zone_index(zone)?),
+        None => (host, 0),
     };
-    let v6: SocketAddrV6 = text.parse().map_err(|_| Errno::EINVAL)?;
-    Ok(v6.into())
+    let ip: Ipv6Addr = ip.parse().map_err(|_| Errno::EINVAL)?;
+    Ok(SocketAddrV6::new(ip, number(port)?, 0, zone).into())
 }
 
-/// `[ip%`, the zone, and `]:port`, if there is a zone that is not a number.
-fn zone_name(text: &str) -> Option<(&str, &str, &str)> {
-    let start = text.find('%')? + 1;
-    let end = text.rfind(']')?;
-    let zone = text.get(start..end)?;
-    let is_number = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { None } else { Some((text.get(..start)?, zone, text.get(end..)?)) }
+/// Digits and nothing else.
+fn number<T: FromStr>(text: &str) -> Result<T> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().map_err(|_| Errno::EINVAL)
+    } else {
+        Err(Errno::EINVAL)
+    }
 }
 
+/// The index that a zone is, or the one of the interface of that name. The kernel would cut a name at a ':' or
+/// at its end of 15 bytes, and take it for another.
 fn zone_index(zone: &str) -> Result<u32> {
-    if zone.is_empty() {
+    if zone.is_empty() || zone.contains('\0') {
         return Err(Errno::EINVAL);
     }
-    let name = CString::new(zone).map_err(|_| Errno::EINVAL)?;
-    sys::if_nametoindex(&name).ok_or(Errno::ENODEV)
+    if zone.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number(zone);
+    }
+    let mut name = [0; c::IFNAMSIZ];
+    match name.get_mut(..zone.len()) {
+        Some(place) if !zone.contains([':', '/']) => place.copy_from_slice(zone.as_bytes()),
+        _ => return Err(Errno::ENODEV),
+    }
+    // No NUL at the end: a byte too long.
+    let name = CStr::from_bytes_until_nul(&name).map_err(|_| Errno::ENODEV)?;
+    Ok(sys::if_nametoindex(name)?)
 }
 
 fn parse_other(text: &str) -> Result<SockAddr> {
@@ -164,12 +194,19 @@ fn parse_other(text: &str) -> Result<SockAddr> {
         return Ok(SockAddr::EMPTY);
     }
     let (family, data) = text.split_once(':').ok_or(Errno::EINVAL)?;
-    let family: c_int = family.parse().map_err(|_| Errno::EINVAL)?;
-    let family = c::sa_family_t::try_from(family).map_err(|_| Errno::EINVAL)?;
-    let mut bytes = family.to_ne_bytes().to_vec();
-    for pair in data.as_bytes().chunks(2) {
+    let family: c::sa_family_t = number(family)?;
+    let family = family.to_ne_bytes();
+    let mut bytes = [0; sys::STORAGE_SIZE];
+    let length = family.len() + data.len() / 2;
+    let used = bytes.get_mut(..length).ok_or(Errno::EINVAL)?;
+    let (head, rest) = used.split_at_mut(family.len());
+    head.copy_from_slice(&family);
+    for (place, pair) in rest.iter_mut().zip(data.as_bytes().chunks(2)) {
         let [high, low] = pair else { return Err(Errno::EINVAL) };
-        bytes.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+        *place = hex_byte(*high, *low)?;
     }
-    SockAddr::from_bytes(&bytes)
+    if data.len() % 2 != 0 {
+        return Err(Errno::EINVAL);
+    }
+    SockAddr::from_bytes(used)
 }

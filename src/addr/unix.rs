@@ -153,6 +153,36 @@ impl<'a> From<&'a StdUnixAddr> for UnixAddr<'a> {
     }
 }
 
+impl TryFrom<&Path> for SockAddr {
+    type Error = Errno;
+
+    fn try_from(path: &Path) -> Result<SockAddr> {
+        UnixAddr::Pathname(path).encode()
+    }
+}
+
+impl TryFrom<&StdUnixAddr> for SockAddr {
+    type Error = Errno;
+
+    fn try_from(addr: &StdUnixAddr) -> Result<SockAddr> {
+        UnixAddr::from(addr).encode()
+    }
+}
+
+impl TryFrom<&SockAddr> for StdUnixAddr {
+    type Error = Errno;
+
+    /// `EAFNOSUPPORT` if it is no Unix address; `EINVAL` for a path of 108 bytes, which std does not take.
+    fn try_from(addr: &SockAddr) -> Result<StdUnixAddr> {
+        let addr = match addr.as_unix().ok_or(Errno::EAFNOSUPPORT)? {
+            UnixAddr::Pathname(path) => StdUnixAddr::from_pathname(path),
+            UnixAddr::Abstract(name) => StdUnixAddr::from_abstract_name(name),
+            UnixAddr::Unnamed => StdUnixAddr::from_pathname(""),
+        };
+        addr.map_err(|_| Errno::EINVAL)
+    }
+}
+
 impl ToSockAddr for StdUnixAddr {
     type Encoded<'a> = SockAddr;
 

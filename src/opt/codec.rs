@@ -1,7 +1,7 @@
 //! The kinds of value that options hold: the C type on one side, what a person expects on the other.
 //!
-//! A kind is a type without values that a row names. To add one: declare it, say its C type in
-//! [`Value`], and how it is read and written.
+//! A kind is a type without values that a row names. To add one: declare it, list it in `sealed`, say its C
+//! type in [`Value`], and how it is read and written.
 
 use core::ffi::c_int;
 use core::fmt;
@@ -12,13 +12,32 @@ use super::info::Kind;
 use crate::error::{Errno, Result};
 use crate::sys::{Pod, RawErrno, Timeval, c};
 
-/// A kind of value: its C type.
-pub trait Value {
+/// A kind of value: its C type. The kinds of this library are all there are; a type of your own with names for
+/// the numbers of an `int` goes into [`IntAs`].
+pub trait Value: sealed::Sealed {
     /// The C type.
     #[doc(hidden)]
     type Raw: Pod;
     /// The kind, for the table at run time.
     const KIND: Kind;
+}
+
+mod sealed {
+    use super::*;
+
+    pub trait Sealed {}
+    impl Sealed for Bool {}
+    impl Sealed for Byte {}
+    impl Sealed for Hops {}
+    impl Sealed for Int {}
+    impl<T> Sealed for IntAs<T> {}
+    impl Sealed for Linger {}
+    impl Sealed for PeerCredentials {}
+    impl Sealed for PendingError {}
+    impl Sealed for Seconds {}
+    impl Sealed for Size {}
+    impl<const N: usize> Sealed for Text<N> {}
+    impl Sealed for Timeout {}
 }
 
 /// A value that can be read.
@@ -169,7 +188,9 @@ impl ReadValue for Linger {
 
     fn decode(raw: c::linger, len: usize) -> Result<Option<Duration>> {
         let linger = whole(raw, len)?;
-        if linger.l_onoff == 0 { Ok(None) } else { from_seconds(linger.l_linger).map(Some) }
+        // The kernel takes a negative time for a long one.
+        let secs = u64::from(linger.l_linger as u32);
+        Ok((linger.l_onoff != 0).then_some(Duration::from_secs(secs)))
     }
 }
 

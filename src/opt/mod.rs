@@ -50,7 +50,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::Socket;
-use crate::error::{Errno, Result};
+use crate::error::Result;
 use crate::sys::{self, c};
 
 pub use access::{Get, GetSet, Marker, Readable, Set, Writable};
@@ -65,15 +65,14 @@ pub use table::*;
 /// [`Get`], [`Set`] or [`GetSet`].
 pub struct Opt<T, A> {
     name: &'static str,
-    level: c_int,
-    number: c_int,
+    option: sys::OptName,
     marker: PhantomData<fn() -> (T, A)>,
 }
 
 impl<T, A> Opt<T, A> {
     /// A row of our tables.
     pub(crate) const fn row(name: &'static str, level: c_int, number: c_int) -> Self {
-        Opt { name, level, number, marker: PhantomData }
+        Opt { name, option: sys::OptName::new(level, number), marker: PhantomData }
     }
 
     /// The C name.
@@ -83,12 +82,12 @@ impl<T, A> Opt<T, A> {
 
     /// The level, as C has it: the second argument of getsockopt(2).
     pub const fn level(self) -> c_int {
-        self.level
+        self.option.level()
     }
 
     /// The number, as C has it: the third argument of getsockopt(2).
     pub const fn number(self) -> c_int {
-        self.number
+        self.option.number()
     }
 }
 
@@ -96,9 +95,15 @@ impl<T: Scalar, A> Opt<T, A> {
     /// A row of your own, for an option that is not in the table and holds an `int`.
     ///
     /// Only those: an option can hold a pointer too, and then a wrong row would be a hole in memory
-    /// safety. An `int` has no room for one that any option takes. (`SO_GET_FILTER`, the one option that takes
-    /// the length for a number of instructions and writes more bytes than that, is `EINVAL`.)
+    /// safety. No option has one in an `int`.
+    ///
+    /// # Panics
+    ///
+    /// If the option is `SO_PEERPIDFD`, whose number is a new descriptor that would have no owner. Where the
+    /// row is a `const`, that is an error of the compiler's.
     pub const fn new(name: &'static str, level: c_int, number: c_int) -> Self {
+        let owned = level == c::SOL_SOCKET && number == c::SO_PEERPIDFD;
+        assert!(!owned, "SO_PEERPIDFD gives a descriptor, which an int would not own");
         Opt::row(name, level, number)
     }
 }
@@ -113,7 +118,7 @@ impl<T, A> Copy for Opt<T, A> {}
 
 impl<T, A> fmt::Debug for Opt<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({}, {})", self.name, self.level, self.number)
+        write!(f, "{}({}, {})", self.name, self.level(), self.number())
     }
 }
 
@@ -143,12 +148,8 @@ impl Socket {
     /// [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html)
     #[inline]
     pub fn getsockopt<T: ReadValue, A: Readable>(&self, option: Opt<T, A>) -> Result<T::Output> {
-        // A row of your own may have the numbers of the one option that writes more than the length says.
-        if option.level == c::SOL_SOCKET && option.number == c::SO_GET_FILTER {
-            return Err(Errno::EINVAL);
-        }
         let value = sys::NewValue::<T::Raw>::new();
-        let (raw, len) = sys::getsockopt(self.sys(), option.level, option.number, value)?;
+        let (raw, len) = sys::getsockopt(self.sys(), option.option, value)?;
         T::decode(raw, len)
     }
 
@@ -187,6 +188,6 @@ impl Socket {
         value: T::Input<'_>,
     ) -> Result<()> {
         let (raw, len) = T::encode(value)?;
-        Ok(sys::setsockopt(self.sys(), option.level, option.number, &raw, len)?)
+        Ok(sys::setsockopt(self.sys(), option.option, &raw, len)?)
     }
 }

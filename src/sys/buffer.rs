@@ -11,7 +11,7 @@ use super::c;
 ///
 /// | a buffer | gives |
 /// |---|---|
-/// | `&mut [u8]`, `&mut [u8; N]`, `&mut Vec<u8>` (its length, not its capacity) | `usize` |
+/// | `&mut [u8]`, `&mut [u8; N]` | `usize` |
 /// | `&mut [MaybeUninit<u8>]`, `&mut [MaybeUninit<u8>; N]` | `(&mut [u8], usize)`: the bytes written, and the number |
 /// | [`spare_capacity`]`(&mut vec)` | `usize`; the bytes are appended to the `Vec` |
 ///
@@ -21,7 +21,7 @@ use super::c;
 ///
 /// No buffer is ever cleared first, so a large one costs nothing - with one exception. On TCP,
 /// `MSG_TRUNC` makes the kernel throw bytes away and count them *without* writing them, so with that
-/// flag an uninitialised buffer is cleared before the call.
+/// flag, and with one that has no name here, an uninitialised buffer is cleared before the call.
 ///
 /// ```
 /// # fn main() -> sockets::Result<()> {
@@ -53,7 +53,7 @@ use super::c;
 /// Nothing outside this library can implement the trait: its methods are private to it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a receive buffer",
-    note = "pass `&mut buffer[..]` for a slice, `spare_capacity(&mut vec)` to append to a `Vec`"
+    note = "of a `Vec`, pass `&mut vec[..]` to overwrite it, or `spare_capacity(&mut vec)` to append to it"
 )]
 pub unsafe trait RecvBuffer: Sized + sealed::Sealed {
     /// What the caller gets.
@@ -84,16 +84,24 @@ mod sealed {
     impl Sealed for OutBuf<'_> {}
     impl Sealed for &mut [u8] {}
     impl<const N: usize> Sealed for &mut [u8; N] {}
-    impl Sealed for &mut Vec<u8> {}
     impl Sealed for &mut [MaybeUninit<u8>] {}
     impl<const N: usize> Sealed for &mut [MaybeUninit<u8>; N] {}
     impl Sealed for SpareCapacity<'_> {}
 }
 
-/// May the kernel count bytes that it does not write, with these flags?
+/// May the kernel count bytes that it does not write, with these flags? Of the flags that we know, only
+/// MSG_TRUNC does that; of others nobody can tell.
 #[inline]
 pub(super) const fn counts_unwritten(flags: c::c_int) -> bool {
-    flags & c::MSG_TRUNC != 0
+    const ALL_WRITTEN: c::c_int = c::MSG_CMSG_CLOEXEC
+        | c::MSG_DONTWAIT
+        | c::MSG_ERRQUEUE
+        | c::MSG_NOSIGNAL
+        | c::MSG_OOB
+        | c::MSG_PEEK
+        | c::MSG_WAITALL
+        | c::MSG_WAITFORONE;
+    flags & !ALL_WRITTEN != 0
 }
 
 /// A place for bytes that stay with their owner: a slice, or the pointer and length that a C caller
@@ -189,7 +197,6 @@ macro_rules! initialised {
 initialised! {
     [] &mut [u8];
     [const N: usize] &mut [u8; N];
-    [] &mut Vec<u8>;
 }
 
 // SAFETY: the memory is an exclusively borrowed slice of possibly uninitialised bytes.

@@ -9,6 +9,14 @@ pub use libc::*;
 /// linux/errno.h (kernel-internal): "restart the call". recvmmsg(2) that a signal cuts short after the first
 /// datagram leaves it behind, and the next call on that socket reports it to user space.
 pub const ERESTARTSYS: c_int = 512;
+/// linux/errno.h (kernel-internal): as ERESTARTSYS.
+pub const ERESTARTNOINTR: c_int = 513;
+/// linux/errno.h (kernel-internal): as ERESTARTSYS.
+pub const ERESTARTNOHAND: c_int = 514;
+/// linux/errno.h (kernel-internal): as ERESTARTSYS.
+pub const ERESTART_RESTARTBLOCK: c_int = 516;
+/// linux/errno.h (kernel-internal): "not supported", which some protocols return as it is.
+pub const ENOTSUPP: c_int = 524;
 
 /// asm-generic/socket.h: SO_RCVTIMEO_NEW, kernel 5.1. Takes two 64-bit fields on every machine, where
 /// the older number takes the machine's `long`.
@@ -23,4 +31,13 @@ pub const SO_SNDTIMEO: c_int = 67;
 pub const SIOCOUTQ: c_int = TIOCOUTQ as c_int;
 
 /// asm-generic/sockios.h: is the read position at the urgent mark?
+#[cfg(not(any(
+    target_arch = "mips",
+    target_arch = "mips32r6",
+    target_arch = "mips64",
+    target_arch = "mips64r6"
+)))]
 pub const SIOCATMARK: c_int = 0x8905;
+/// arch/mips/include/uapi/asm/sockios.h: `_IOR('s', 7, int)`.
+#[cfg(any(target_arch = "mips", target_arch = "mips32r6", target_arch = "mips64", target_arch = "mips64r6"))]
+pub const SIOCATMARK: c_int = 0x4004_7307;

@@ -7,7 +7,7 @@
 //! inside them. They are declared `extern "C-unwind"` here and by the C face, and nothing in between
 //! has a destructor while they run: then the unwinding passes through in every build.
 
-use core::ffi::{c_int, c_short, c_ulong, c_void};
+use core::ffi::{CStr, c_int, c_short, c_ulong, c_void};
 use core::mem::size_of;
 use core::ptr::{from_ref, null};
 use core::time::Duration;
@@ -15,9 +15,10 @@ use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::buffer::{RecvBuffer, counts_unwritten};
 use super::c;
-use super::errno::{Result, check, check_size, check_unit};
-use super::fd::{Closing, Fd};
+use super::errno::{Result, check, check_size, check_unit, last};
+use super::fd::{Closing, Fd, PairResult};
 use super::input::{InAddr, InBuf};
+use super::optname::OptName;
 use super::pod::Pod;
 use super::value::ValueResult;
 
@@ -76,17 +77,16 @@ pub fn socket(domain: c_int, ty: c_int, protocol: c_int) -> Result<OwnedFd> {
     check(unsafe { c::socket(domain, ty | c::SOCK_CLOEXEC, protocol) }).map(own)
 }
 
-/// socketpair(2), both close-on-exec. The kernel writes two descriptors, and no length.
+/// socketpair(2), both close-on-exec.
 #[inline]
-pub fn socketpair<P: ValueResult>(
+pub fn socketpair<P: PairResult>(
     domain: c_int,
     ty: c_int,
     protocol: c_int,
     mut pair: P,
 ) -> Result<P::Output> {
-    let (fds, _) = pair.parts();
-    // SAFETY: `parts` says that two descriptors may be written there.
-    check_unit(unsafe { c::socketpair(domain, ty | c::SOCK_CLOEXEC, protocol, fds.cast()) })?;
+    // SAFETY: `place` says that two descriptors may be written there.
+    check_unit(unsafe { c::socketpair(domain, ty | c::SOCK_CLOEXEC, protocol, pair.place()) })?;
     // SAFETY: the call has succeeded.
     Ok(unsafe { pair.finish() })
 }
@@ -206,38 +206,28 @@ pub fn close(fd: Closing) -> Result<()> {
 
 /// getsockopt(2).
 #[inline]
-pub fn getsockopt<V: ValueResult>(fd: Fd<'_>, level: c_int, name: c_int, mut value: V) -> Result<V::Output> {
+pub fn getsockopt<V: ValueResult>(fd: Fd<'_>, option: OptName, mut value: V) -> Result<V::Output> {
     let (ptr, len) = value.parts();
-    // SAFETY: `parts` says how much may be written at `ptr`.
-    check_unit(unsafe { c::getsockopt(fd.raw(), level, name, ptr, len) })?;
+    // SAFETY: `parts` says how much may be written at `ptr`, and the maker of `option` answers for it.
+    check_unit(unsafe { c::getsockopt(fd.raw(), option.level(), option.number(), ptr, len) })?;
     // SAFETY: the call has succeeded.
     Ok(unsafe { value.finish() })
 }
 
 /// setsockopt(2) with the bytes that a C caller gave.
-///
-/// # Safety
-///
-/// As for [`InBuf::from_raw`]; and where the option takes a structure that holds pointers, they are the
-/// caller's to have read or overwritten.
 #[inline]
-pub unsafe fn setsockopt_raw(
-    fd: Fd<'_>,
-    level: c_int,
-    name: c_int,
-    value: *const c_void,
-    len: c::socklen_t,
-) -> Result<()> {
-    // SAFETY: the caller's word, passed on.
-    check_unit(unsafe { c::setsockopt(fd.raw(), level, name, value, len) })
+pub fn setsockopt_raw(fd: Fd<'_>, option: OptName, value: InBuf<'_>) -> Result<()> {
+    let len = value.len as c::socklen_t;
+    // SAFETY: `value` was vouched for by its maker, and what the option does with it by that of `option`.
+    check_unit(unsafe { c::setsockopt(fd.raw(), option.level(), option.number(), value.ptr, len) })
 }
 
 /// setsockopt(2) with the first `len` bytes of a plain value, or all of them if it has fewer.
 #[inline]
-pub fn setsockopt<T: Pod>(fd: Fd<'_>, level: c_int, name: c_int, value: &T, len: usize) -> Result<()> {
-    let len = len.min(size_of::<T>()) as c::socklen_t;
-    // SAFETY: `value` is readable for `len` bytes, and a `Pod` holds no pointers.
-    check_unit(unsafe { c::setsockopt(fd.raw(), level, name, from_ref(value).cast(), len) })
+pub fn setsockopt<T: Pod>(fd: Fd<'_>, option: OptName, value: &T, len: usize) -> Result<()> {
+    let (ptr, len) = (from_ref(value).cast(), len.min(size_of::<T>()) as c::socklen_t);
+    // SAFETY: `value` is readable for `len` bytes, and the maker of `option` answers for what they mean.
+    check_unit(unsafe { c::setsockopt(fd.raw(), option.level(), option.number(), ptr, len) })
 }
 
 /// fcntl(2) F_DUPFD_CLOEXEC: dup(2), close-on-exec.
@@ -341,12 +331,12 @@ fn timespec(duration: Duration) -> c::timespec {
     time
 }
 
-/// if_nametoindex(3): `None` if there is no interface of that name.
-pub fn if_nametoindex(name: &core::ffi::CStr) -> Option<u32> {
+/// if_nametoindex(3): the index of an interface. It is socket(2), ioctl(2) and close(2).
+pub fn if_nametoindex(name: &CStr) -> Result<u32> {
     // SAFETY: `name` ends with a NUL.
     match unsafe { c::if_nametoindex(name.as_ptr()) } {
-        0 => None,
-        index => Some(index),
+        0 => Err(last()),
+        index => Ok(index),
     }
 }
 

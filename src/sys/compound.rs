@@ -1,7 +1,7 @@
 //! The few functions that are more than one call. They handle EINTR and partial I/O, and restore what
 //! they change; everything here is built from [`super::call`].
 
-use core::ffi::{c_int, c_short};
+use core::ffi::c_int;
 use core::time::Duration;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use super::errno::{RawErrno, Result};
 use super::fd::{Closing, Fd};
 use super::input::{InAddr, InBuf};
-use super::pod::Timeval;
+use super::optname::OptName;
 use super::value::NewValue;
 use super::{OutBuf, c, call};
 
@@ -50,67 +50,105 @@ pub fn connect_timeout(fd: Fd<'_>, addr: InAddr<'_>, timeout: Duration) -> Resul
     connected.and(restored)
 }
 
-/// Connects a socket that does not block.
+/// Connects a socket that does not block. An attempt that was not ended by its own result is given up.
 fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     match call::connect(fd, addr) {
-        Err(error) if is(error, c::EINPROGRESS) || is(error, c::EALREADY) || is(error, c::EINTR) => {
-            wait_connected(fd, addr, deadline)
+        Err(error) if is(error, c::EINPROGRESS) || is(error, c::EINTR) => {
+            let connected = wait_connected(fd, addr, deadline);
+            if connected.is_err() {
+                // Whatever became of it, the socket can try another address. Families that know no such
+                // thing say so, and that is all.
+                let _ = call::disconnect(fd);
+            }
+            connected
         }
-        Err(error) if is(error, c::EAGAIN) && int_option(fd, c::SO_DOMAIN)? == c::AF_UNIX => {
-            connect_unix(fd, addr, deadline)
-        }
+        Err(error) if is(error, c::EAGAIN) && is_unix(fd) => connect_unix(fd, addr, deadline),
+        // EALREADY too: that attempt is somebody else's.
         result => result,
     }
 }
 
-/// Waits for the end of an attempt, and asks the kernel how it ended. connect(2) tells what SO_ERROR would, and
-/// takes it for told: after SO_ERROR alone the next connect(2) would be ECONNABORTED, or succeed once more
-/// instead of being EISCONN.
+/// Waits for the end of an attempt, and asks the kernel how it ended.
 fn wait_connected(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     loop {
-        match call::poll(fd, c::POLLOUT as c_short, deadline.left()?) {
-            Ok(0) => continue, // `left` tells whether the time is really over
-            Err(error) if is(error, c::EINTR) => continue,
-            Err(error) => return Err(error),
-            Ok(_) => {}
+        // One last look when the time is over.
+        let left = deadline.left();
+        let events = match call::poll(fd, c::POLLOUT, left.unwrap_or(Some(Duration::ZERO))) {
+            Err(error) if is(error, c::EINTR) => 0,
+            events => events?,
+        };
+        if events & (c::POLLERR | c::POLLHUP) != 0 {
+            let error = pending_error(fd)?;
+            if error.raw() != 0 {
+                return Err(error);
+            }
+            if events & c::POLLHUP != 0 {
+                // No error, and no attempt any more: another thread has shut the socket down.
+                return Err(Errno::ECONNABORTED.into());
+            }
+        } else if events & c::POLLOUT != 0 {
+            return finish_connect(fd, addr);
         }
-        match call::connect(fd, addr) {
-            Err(error) if is(error, c::EALREADY) || is(error, c::EINTR) => {}
-            Err(error) if is(error, c::EISCONN) => return Ok(()),
-            result => return result,
+        left?;
+        if events != 0 {
+            // POLLERR alone: there is something in the error queue, and the attempt goes on. It would make
+            // every poll return at once.
+            pause(PAUSE);
         }
     }
 }
 
-/// Connects to an AF_UNIX listener whose queue is full. There is no event for "the queue has room", but
-/// a blocking connect waits for it, for as long as SO_SNDTIMEO says.
-fn connect_unix(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
-    let value = NewValue::<Timeval>::new();
-    let (timeout, _) = call::getsockopt(fd, c::SOL_SOCKET, c::SO_SNDTIMEO, value)?;
-    call::set_nonblocking(fd, false)?;
-    let connected = connect_blocking(fd, addr, deadline);
-    let restored = set_send_timeout(fd, &timeout);
-    connected.and(restored)
+/// connect(2) once more takes the success for told: without it the next connect(2) would succeed too, instead
+/// of being EISCONN.
+fn finish_connect(fd: Fd<'_>, addr: InAddr<'_>) -> Result<()> {
+    match call::connect(fd, addr) {
+        Err(error) if is(error, c::EISCONN) || is(error, c::EALREADY) => Ok(()),
+        // A new attempt: another thread has shut the socket down in this very moment.
+        Err(error) if is(error, c::EINPROGRESS) => Err(Errno::ECONNABORTED.into()),
+        result => result,
+    }
 }
 
-fn connect_blocking(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
+/// The first and the longest pause between two attempts where there is no event to wait for.
+const PAUSE: Duration = Duration::from_micros(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// Sleeps, by ppoll(2) without a descriptor; a signal may end it early.
+fn pause(time: Duration) {
+    let _ = call::poll(Fd::NONE, 0, Some(time));
+}
+
+/// Connects to an AF_UNIX listener whose queue is full. There is no event for "the queue has room", so it
+/// tries again and again. (A blocking connect would wait for it, but only SO_SNDTIMEO could limit that, and
+/// not every value of that option can be put back.)
+fn connect_unix(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
+    let mut time = PAUSE;
     loop {
-        let timeout = deadline.left()?.map_or(Timeval::ZERO, Timeval::rounded_up);
-        set_send_timeout(fd, &timeout)?;
+        let left = deadline.left()?.unwrap_or(LONGEST_PAUSE);
+        pause(time.min(left));
+        time = time.saturating_mul(2).min(LONGEST_PAUSE);
         match call::connect(fd, addr) {
-            // The queue is full still, or a signal came: `left` tells whether to go on.
             Err(error) if is(error, c::EAGAIN) || is(error, c::EINTR) => {}
             result => return result,
         }
     }
 }
 
-fn set_send_timeout(fd: Fd<'_>, timeout: &Timeval) -> Result<()> {
-    call::setsockopt(fd, c::SOL_SOCKET, c::SO_SNDTIMEO, timeout, size_of::<Timeval>())
+fn is_unix(fd: Fd<'_>) -> bool {
+    int_option(fd, SO_DOMAIN).is_ok_and(|domain| domain == c::AF_UNIX)
 }
 
-fn int_option(fd: Fd<'_>, name: c_int) -> Result<c_int> {
-    call::getsockopt(fd, c::SOL_SOCKET, name, NewValue::new()).map(|(value, _)| value)
+/// SO_ERROR; the number is 0 if there is none.
+fn pending_error(fd: Fd<'_>) -> Result<RawErrno> {
+    int_option(fd, SO_ERROR).map(RawErrno::from_raw)
+}
+
+const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
+const SO_ERROR: OptName = OptName::new(c::SOL_SOCKET, c::SO_ERROR);
+const SO_LINGER: OptName = OptName::new(c::SOL_SOCKET, c::SO_LINGER);
+
+fn int_option(fd: Fd<'_>, name: OptName) -> Result<c_int> {
+    call::getsockopt(fd, name, NewValue::new()).map(|(value, _)| value)
 }
 
 /// How far a transfer of many calls came: the bytes done, and the error that ended it, if one did.
@@ -122,6 +160,8 @@ pub fn send_all(fd: Fd<'_>, mut data: InBuf<'_>, flags: c_int) -> Progress {
     let mut done = 0_usize;
     loop {
         match call::send(fd, data, flags) {
+            // Would go on for ever; no family is known to do this.
+            Ok(0) if !data.is_empty() => return (done, Err(Errno::EIO.into())),
             Ok(n) => {
                 done = done.saturating_add(n);
                 data = data.after(n);
@@ -161,7 +201,7 @@ pub fn recv_exact(fd: Fd<'_>, mut buf: OutBuf<'_>, flags: c_int) -> Progress {
 /// error is the result.
 pub fn abort(fd: Closing) -> Result<()> {
     let linger = c::linger { l_onoff: 1, l_linger: 0 };
-    let set = call::setsockopt(fd.as_fd(), c::SOL_SOCKET, c::SO_LINGER, &linger, size_of::<c::linger>());
+    let set = call::setsockopt(fd.as_fd(), SO_LINGER, &linger, size_of::<c::linger>());
     let closed = call::close(fd);
     set.and(closed)
 }

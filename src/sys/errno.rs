@@ -17,10 +17,13 @@ pub struct RawErrno(c_int);
 pub type Result<T> = core::result::Result<T, RawErrno>;
 
 impl RawErrno {
+    /// EINVAL, as a constant.
+    pub const EINVAL: RawErrno = RawErrno(c::EINVAL);
+
     /// The error of a number that the kernel has reported as a value, as SO_ERROR does.
     #[inline]
     pub(crate) const fn from_raw(number: c_int) -> Self {
-        RawErrno(if number == c::ERESTARTSYS { c::EINTR } else { number })
+        RawErrno(public(number))
     }
 
     /// The number, positive.
@@ -69,23 +72,29 @@ fn rare(errno: RawErrno) -> Errno {
 /// The error of the call that has just failed. `errno` is left equal to it, so that the C face need
 /// not store it again.
 #[inline]
-fn last() -> RawErrno {
+pub(super) fn last() -> RawErrno {
     // SAFETY: takes nothing, and returns the address of this thread's errno.
     let place = unsafe { c::__errno_location() };
     // SAFETY: errno lives as long as its thread, which is the one that runs here.
     let errno = unsafe { &mut *place };
     // The bound that the conversion to `Errno` needs too, so that the common error is checked once.
     if *errno as u32 as usize >= COMMON.len() {
-        restartable(errno);
+        uncommon(errno);
     }
     RawErrno(*errno)
 }
 
-/// Gives a number that no libc has a name for the one that says what it means to a caller.
 #[cold]
-fn restartable(errno: &mut c_int) {
-    if *errno == c::ERESTARTSYS {
-        *errno = c::EINTR;
+fn uncommon(errno: &mut c_int) {
+    *errno = public(*errno);
+}
+
+/// The number for user space: what the kernel lets slip of its own becomes what it means to a caller.
+const fn public(number: c_int) -> c_int {
+    match number {
+        c::ERESTARTSYS | c::ERESTARTNOINTR | c::ERESTARTNOHAND | c::ERESTART_RESTARTBLOCK => c::EINTR,
+        c::ENOTSUPP => c::EOPNOTSUPP,
+        number => number,
     }
 }
 
@@ -127,10 +136,19 @@ mod tests {
     }
 
     #[test]
-    fn erestartsys_means_eintr_also_in_errno() {
-        set_errno(c::ERESTARTSYS);
-        assert_eq!(Errno::from(check(-1).unwrap_err()), Errno::EINTR);
-        assert_eq!(Errno::last(), Errno::EINTR);
+    fn the_numbers_of_the_kernel_become_public_ones_also_in_errno() {
+        for (number, public) in [
+            (512, Errno::EINTR),
+            (513, Errno::EINTR),
+            (514, Errno::EINTR),
+            (516, Errno::EINTR),
+            (524, Errno::EOPNOTSUPP),
+        ] {
+            set_errno(number);
+            assert_eq!(Errno::from(check(-1).unwrap_err()), public);
+            assert_eq!(Errno::last(), public);
+            assert_eq!(RawErrno::from_raw(number).raw(), public as c_int);
+        }
     }
 
     #[test]

@@ -1,12 +1,8 @@
 //! Descriptors as arguments: lent for one call, given up to close(2), or made in pairs.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::c_int;
 use core::marker::PhantomData;
-use core::ptr::null_mut;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
-
-use super::c;
-use super::value::ValueResult;
 
 /// A descriptor lent to one call. Unlike `BorrowedFd` it can hold any number, -1 included, so that
 /// the kernel can be the one to answer EBADF to a C caller.
@@ -17,6 +13,9 @@ pub struct Fd<'fd> {
 }
 
 impl<'fd> Fd<'fd> {
+    /// No descriptor: poll(2) passes it over, everything else answers EBADF.
+    pub(super) const NONE: Fd<'static> = Fd { raw: -1, owner: PhantomData };
+
     /// The number that a C caller gave.
     ///
     /// # Safety
@@ -75,7 +74,28 @@ impl From<OwnedFd> for Closing {
     }
 }
 
-/// Room for the two descriptors of socketpair(2).
+/// Where socketpair(2) puts its two descriptors.
+///
+/// # Safety
+///
+/// `place` gives room for two descriptors (or a raw pointer that some `unsafe` code vouched for), valid until
+/// `finish` or drop.
+pub unsafe trait PairResult: Sized {
+    /// What the caller gets.
+    type Output;
+
+    /// The pointer to hand to the kernel.
+    fn place(&mut self) -> *mut c_int;
+
+    /// Takes the descriptors out.
+    ///
+    /// # Safety
+    ///
+    /// A call that was given `place` has succeeded since.
+    unsafe fn finish(self) -> Self::Output;
+}
+
+/// Room for two descriptors; gives their owners.
 #[derive(Debug)]
 pub struct NewPair([c_int; 2]);
 
@@ -93,13 +113,13 @@ impl Default for NewPair {
     }
 }
 
-// SAFETY: there is room for two descriptors, which is what socketpair(2) writes; it takes no length.
-unsafe impl ValueResult for NewPair {
+// SAFETY: there is room for two descriptors.
+unsafe impl PairResult for NewPair {
     type Output = [OwnedFd; 2];
 
     #[inline]
-    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
-        (self.0.as_mut_ptr().cast(), null_mut())
+    fn place(&mut self) -> *mut c_int {
+        self.0.as_mut_ptr()
     }
 
     #[inline]
@@ -107,4 +127,34 @@ unsafe impl ValueResult for NewPair {
         // SAFETY: the call has succeeded, so both are new, and nobody else owns them.
         self.0.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
     }
+}
+
+/// The array that a C caller gave: the descriptors stay with the caller.
+#[derive(Debug)]
+pub struct RawPair(*mut c_int);
+
+impl RawPair {
+    /// The pointer that a C caller gave.
+    ///
+    /// # Safety
+    ///
+    /// Where memory is mapped at `place`, for two ints, it is the caller's to have overwritten. (Where none is,
+    /// the kernel answers EFAULT.)
+    #[inline]
+    pub const unsafe fn from_raw(place: *mut c_int) -> Self {
+        RawPair(place)
+    }
+}
+
+// SAFETY: the maker of a `RawPair` has vouched for the pointer.
+unsafe impl PairResult for RawPair {
+    type Output = ();
+
+    #[inline]
+    fn place(&mut self) -> *mut c_int {
+        self.0
+    }
+
+    #[inline]
+    unsafe fn finish(self) {}
 }

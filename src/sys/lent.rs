@@ -25,6 +25,15 @@ impl<'fd> Lent<'fd> {
     }
 }
 
+impl<'fd> Lent<'fd> {
+    /// The same loan once more.
+    #[inline]
+    pub(crate) fn again(&self) -> Lent<'fd> {
+        // SAFETY: the descriptor is open for 'fd, as `new` was told.
+        Lent::new(unsafe { BorrowedFd::borrow_raw(self.socket.as_raw_fd()) })
+    }
+}
+
 impl Deref for Lent<'_> {
     type Target = Socket;
 

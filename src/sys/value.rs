@@ -2,19 +2,19 @@
 //! is and comes out as the length there was.
 
 use core::ffi::c_void;
-use core::mem::size_of;
+use core::mem::{MaybeUninit, offset_of, size_of};
 
 use super::c;
 use super::pod::Pod;
 
-/// Where getsockopt, getsockname, getpeername, accept, recvfrom and socketpair put a value. The type chosen says
+/// Where getsockopt, getsockname, getpeername, accept and recvfrom put a value. The type chosen says
 /// what becomes of it.
 ///
 /// # Safety
 ///
 /// `parts` gives either two null pointers, or a place for a value and a length that says how many
 /// bytes the kernel may write there (or raw pointers that some `unsafe` code vouched for); both stay
-/// valid until `finish` or drop. For a call without a length, the place has room for all that it writes.
+/// valid until `finish` or drop.
 pub unsafe trait ValueResult: Sized {
     /// What the caller gets.
     type Output;
@@ -65,18 +65,29 @@ unsafe impl ValueResult for RawOut {
 
 /// Room for a plain value; gives the value and the length that the kernel reported. Bytes that the
 /// kernel did not write are 0.
+///
+/// The kernel is offered a little more room than the value has, so that a longer one shows in the length
+/// instead of being cut; and behind that is room for the few options that write more than they were offered
+/// (ATM's copy whole structures, SO_GET_FILTER counts instructions instead of bytes).
 #[derive(Debug)]
 #[repr(C)] // The length first: so one store of 8 bytes sets it and clears an `int`.
 pub struct NewValue<T> {
     len: c::socklen_t,
     value: T,
+    more: MaybeUninit<[u8; SLACK]>,
 }
+
+/// Room behind the value that the kernel is told of.
+const OFFERED: usize = 8;
+/// Room behind the value.
+const SLACK: usize = 128;
 
 impl<T: Pod> NewValue<T> {
     /// Room for one `T`, all zero.
     #[inline]
     pub fn new() -> Self {
-        NewValue { len: size_of::<T>() as c::socklen_t, value: T::zeroed() }
+        let len = (size_of::<T>() + OFFERED) as c::socklen_t;
+        NewValue { len, value: T::zeroed(), more: MaybeUninit::uninit() }
     }
 }
 
@@ -86,13 +97,15 @@ impl<T: Pod> Default for NewValue<T> {
     }
 }
 
-// SAFETY: `value` has room for `len` bytes, and whatever is written there leaves a valid `Pod`.
+// SAFETY: from `value` on there is room for more than `len` bytes, and whatever is written leaves a valid `Pod`.
 unsafe impl<T: Pod> ValueResult for NewValue<T> {
     type Output = (T, usize);
 
     #[inline]
     fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
-        ((&raw mut self.value).cast(), &raw mut self.len)
+        // Derived from the whole, so that it reaches behind the value.
+        let value = (&raw mut *self).cast::<u8>().wrapping_add(offset_of!(Self, value));
+        (value.cast(), &raw mut self.len)
     }
 
     #[inline]

@@ -237,7 +237,7 @@ static void connect_timeout_comes_to_its_end(void)
         int filler, listener = full_listener(&addrs[i], &filler);
         int fd = OK(sockets_socket(addrs[i].storage.ss_family, SOCK_STREAM, 0));
         it.addr = addrs[i];
-        start(&it, fd, call_connect_timeout, i ? CALL_CONNECT : CALL_PPOLL);
+        start(&it, fd, call_connect_timeout, CALL_PPOLL);
         cancel(&it);
         /* It returned, and the cancellation came behind it. */
         SAME(it.returned, 1);

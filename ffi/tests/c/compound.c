@@ -148,7 +148,7 @@ struct accepting {
 static void *accept_when_blocked(void *arg)
 {
     struct accepting *it = (struct accepting *)arg;
-    wait_blocked(it->connecting, CALL_CONNECT);
+    wait_blocked(it->connecting, CALL_PPOLL);
     OK(sockets_close(OK(sockets_accept(it->listener, NULL, NULL))));
     return NULL;
 }

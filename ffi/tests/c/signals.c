@@ -339,10 +339,10 @@ static void connect_timeout_goes_on(void)
     /* AF_UNIX with a full queue: it is let in when there is room. */
     it.addr = addr;
     fd = OK(sockets_socket(AF_UNIX, SOCK_STREAM, 0));
-    start(&it, fd, call_connect_timeout, CALL_CONNECT);
+    start(&it, fd, call_connect_timeout, CALL_PPOLL);
     for (i = 0; i < 5; i++) {
         interrupt(&it);
-        wait_blocked(it.tid, CALL_CONNECT);
+        wait_blocked(it.tid, CALL_PPOLL);
     }
     SAME(it.done, 0);
     OK(sockets_close(OK(sockets_accept(listener, NULL, NULL))));

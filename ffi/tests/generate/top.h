@@ -14,15 +14,18 @@
  *  - Nothing else is added. No call is repeated, so -EINTR and -EAGAIN arrive; nothing is allocated, locked,
  *    logged or kept. The functions that are more than one call say so in their first line.
  *
- * Pointers. The functions that are one system call hand them to the kernel, which checks them: a NULL or
- * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF. The others check for NULL and for
- * sizes over SSIZE_MAX; that a pointer which is not NULL is valid is up to the caller. *len and *fromlen are
- * value-result, as in BSD: the room in, the length out, and that can be more than the room. Nothing is
- * written on failure, unless the function says otherwise.
+ * Pointers. The functions that call the system hand them to the kernel, which checks them: a NULL or
+ * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
+ * found that out, it has written. The functions on addresses and errors, which look at memory themselves, check for
+ * NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is valid is up
+ * to the caller. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
+ * than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points, unless they say otherwise; a
- * cancelled thread leaks nothing. Better, wake a blocked thread with sockets_shutdown().
+ * send, recv, poll, close, and what is made of them) are cancellation points, as libc's are, unless they say
+ * otherwise: a thread that is cancelled while it waits in one has not begun it, and loses nothing. (A race of
+ * glibc's own remains, seen with 2.36: cancelled in the moment in which accept succeeds, a thread can lose that
+ * connection.) Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
