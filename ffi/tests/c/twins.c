@@ -13,7 +13,8 @@
 
 /* The two, and the type of both. */
 #define TWIN(name, result, arguments) \
-    static inline void twin_##name(void) \
+    void twin_##name(void); \
+    void twin_##name(void) \
     { \
         result(*call) arguments = name; \
         call = sockets_##name; \
