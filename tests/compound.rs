@@ -259,21 +259,6 @@ fn a_shutdown_ends_the_wait_and_starts_nothing() {
 }
 
 #[test]
-fn an_error_queue_that_is_not_empty_does_not_end_the_wait() {
-    /// linux/in.h: errors that ICMP reports go to the error queue.
-    const IP_RECVERR: opt::Opt<opt::Bool, opt::GetSet> = opt::Opt::new("IP_RECVERR", 0, 11);
-    let _guard = guard();
-    let (listener, _filler, full) = full_tcp();
-    let socket = tcp();
-    socket.setsockopt(IP_RECVERR, true).unwrap();
-    std::thread::scope(|scope| {
-        let connecting = blocked(scope, libc::SYS_ppoll, || socket.connect_timeout(&full, LONG));
-        listener.accept().unwrap();
-        assert_eq!(connecting.join(), Ok(()));
-    });
-}
-
-#[test]
 fn tcps_own_timeout_is_reported() {
     /// tcp(7): gives up after so many milliseconds.
     const TCP_USER_TIMEOUT: opt::Opt<opt::Int, opt::GetSet> = opt::Opt::new("TCP_USER_TIMEOUT", 6, 18);

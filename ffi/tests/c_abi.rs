@@ -44,8 +44,12 @@ macro_rules! programs {
 programs! {
     /// Every call does its work, for every family and type.
     life;
-    /// Every function takes every bad argument as the system call itself takes it.
+    /// Every function takes bad descriptors and pointers as the system call itself takes them.
     bad;
+    /// The same for lengths, and the bytes that are written.
+    lengths;
+    /// Unknown numbers, and calls at the wrong time.
+    states;
     /// No SIGPIPE; EINTR where the manual says so, and nowhere else.
     signals;
     /// The helpers that are more than one call.

@@ -316,7 +316,7 @@ pub(crate) fn leaks_nothing<T>(body: impl FnOnce() -> T) -> T {
 }
 
 /// Sets the soft limit on descriptors of this process; for `isolated` tests.
-pub(crate) fn limit_fds(count: u64) {
+pub(crate) fn limit_fds(count: libc::rlim_t) {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is one structure.
     assert_eq!(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) }, 0);

@@ -111,7 +111,20 @@ static void times_out(void)
         connect_with_each(&addrs[i], SOCK_STREAM, 60, ETIMEDOUT);
         connect_with_each(&addrs[i], SOCK_STREAM, 1, ETIMEDOUT);
 
-        /* A second time, on the same socket: the attempt goes on. */
+        /* The attempt was given up: the same socket can go elsewhere. */
+        {
+            struct sockets_addr other = i == 0 ? ip4("127.0.0.1", 0) : un("\0other", 6), peer;
+            int elsewhere = listener_at(&other, SOCK_STREAM, 1);
+            fd = socket_with(other.storage.ss_family, SOCK_STREAM, 0, 0);
+            FAILS(sockets_connect_timeout(fd, sa(&addrs[i]), addrs[i].len, 1), ETIMEDOUT);
+            SAME(sockets_connect_timeout(fd, sa(&other), other.len, 10000), 0);
+            peer = peer_of(fd);
+            CHECK(same_addr(&peer, &other));
+            OK(sockets_close(fd));
+            OK(sockets_close(elsewhere));
+        }
+
+        /* Or here again, where there is room meanwhile. */
         fd = socket_with(addrs[i].storage.ss_family, SOCK_STREAM, 0, 0);
         FAILS(sockets_connect_timeout(fd, sa(&addrs[i]), addrs[i].len, 1), ETIMEDOUT);
         FAILS(sockets_connect_timeout(fd, sa(&addrs[i]), addrs[i].len, 1), ETIMEDOUT);

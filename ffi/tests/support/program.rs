@@ -86,7 +86,8 @@ fn build(
 fn is_fresh(program: &Path, name: &str, library: &Path) -> bool {
     let age = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
     let Some(made) = age(program) else { return false };
-    let parts = [source(name), source(name).with_file_name("test.h"), include().join("sockets.h")];
+    let beside = |file| source(name).with_file_name(file);
+    let parts = [source(name), beside("test.h"), beside("oracle.h"), include().join("sockets.h")];
     // The programs also depend on this file: how they are compiled.
     let harness = std::env::current_exe().unwrap();
     let parts = parts.iter().map(PathBuf::as_path).chain([library, harness.as_path()]);
