@@ -71,12 +71,16 @@ pub(crate) fn blocked<'scope, T: Send + 'scope>(
 }
 
 impl<T> Blocked<'_, T> {
-    /// Does the thread sleep in this system call? Where the kernel does not tell the call: does it sleep?
+    /// Does the thread sleep in this system call? Where that cannot be told: does it sleep?
     fn sleeps_in(&self, number: c_long) -> bool {
         let task = format!("/proc/self/task/{}", self.tid);
-        match fs::read_to_string(format!("{task}/syscall")) {
-            Ok(text) => text.split(' ').next() == Some(number.to_string().as_str()),
-            Err(_) => {
+        let call = fs::read_to_string(format!("{task}/syscall"));
+        match call {
+            // A 32-bit libc makes the same call by one of several numbers: socketcall(2), 64-bit times.
+            Ok(call) if cfg!(target_pointer_width = "64") => {
+                call.split(' ').next() == Some(number.to_string().as_str())
+            }
+            _ => {
                 let stat = fs::read_to_string(format!("{task}/stat")).unwrap_or_default();
                 stat.rsplit(") ").next().is_some_and(|state| state.starts_with('S'))
             }
