@@ -39,7 +39,8 @@ fn install_handler() {
 /// A thread that sleeps in a system call.
 pub(crate) struct Blocked<'scope, T> {
     handle: ScopedJoinHandle<'scope, T>,
-    thread: libc::pthread_t,
+    /// A `pthread_t`, which some systems have as a pointer.
+    thread: usize,
     tid: libc::pid_t,
 }
 
@@ -53,7 +54,7 @@ pub(crate) fn blocked<'scope, T: Send + 'scope>(
     let (ids, receiver) = channel();
     let handle = scope.spawn(move || {
         // SAFETY: takes nothing.
-        let thread = unsafe { libc::pthread_self() };
+        let thread = unsafe { libc::pthread_self() } as usize;
         // SAFETY: takes nothing.
         let tid = unsafe { libc::gettid() };
         ids.send((thread, tid)).unwrap();
@@ -90,7 +91,7 @@ impl<T> Blocked<'_, T> {
     /// Sends the thread one signal.
     pub(crate) fn signal(&self) {
         // SAFETY: the thread has not been joined, so its id is valid.
-        let rc = unsafe { libc::pthread_kill(self.thread, SIGNAL) };
+        let rc = unsafe { libc::pthread_kill(self.thread as libc::pthread_t, SIGNAL) };
         assert_eq!(rc, 0);
     }
 
