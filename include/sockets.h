@@ -18,14 +18,16 @@
  * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
  * found that out, it has written. The functions on addresses and errors, which look at memory themselves, check for
  * NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is valid is up
- * to the caller. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
+ * to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
  * than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points, as libc's are, unless they say
- * otherwise: a thread that is cancelled while it waits in one has not begun it, and loses nothing. (A race of
- * glibc's own remains, seen with 2.36: cancelled in the moment in which accept succeeds, a thread can lose that
- * connection.) Better, wake a blocked thread with sockets_shutdown().
+ * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
+ * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom or poll has taken nothing and
+ * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
+ * can lose that connection). Cancelled in connect, the attempt goes on; in send_all and recv_exact, nobody knows how
+ * far they came; before close has begun, the descriptor stays open. Better, wake a blocked thread with
+ * sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -466,7 +468,9 @@ int sockets_setsockopt(int fd, int level, int name, const void *value, socklen_t
  *
  * The socket does not block meanwhile; at the end O_NONBLOCK is as it was, whatever came. Signals do not
  * end the wait. An attempt that failed, or was not over in time, is dissolved (sockets_disconnect()), so the
- * same socket can try the next address; families that cannot do that say -EALREADY then: close the socket.
+ * same socket can try the next address (but not, after an IPv4-mapped one, a native IPv6 one: Linux does not
+ * let it). A port that the kernel had chosen is given back then. Families that cannot dissolve say -EALREADY
+ * at the next attempt: close the socket.
  * For an AF_UNIX listener whose queue is full there is no event to wait for: it tries again, after 0.1 ms at
  * first and every 10 ms at last. Not a cancellation point.
  *
@@ -493,7 +497,8 @@ int sockets_connect_timeout(int fd, const struct sockaddr *addr, socklen_t len,
  * @param buf    the bytes
  * @param len    how many
  * @param flags  as for sockets_send()
- * @param done   receives how many were sent, also after an error; may be NULL
+ * @param done   receives how many were sent, also after an error; NULL, or valid: it is written by the
+ *               library, not by the kernel
  * @return 0, or
  *   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
  *   -EINVAL  len is more than SSIZE_MAX
@@ -504,13 +509,15 @@ int sockets_send_all(int fd, const void *buf, size_t len, int flags, size_t *don
 
 /** recv(2) until the buffer is full.
  *
- * -EINTR does not end it. For streams: every call on a message socket takes a message of its own.
+ * -EINTR does not end it. For streams: every call on a message socket takes a message of its own. A len of 0
+ * makes no call.
  *
  * @param fd     the socket
  * @param buf    receives the bytes
  * @param len    how many
  * @param flags  as for sockets_recv(), without MSG_PEEK and MSG_TRUNC
- * @param done   receives how many were received, also after an error; may be NULL
+ * @param done   receives how many were received, also after an error; NULL, or valid: it is written by the
+ *               library, not by the kernel
  * @return 0, or
  *   -ENODATA  the stream ended before
  *   -EINVAL   MSG_PEEK or MSG_TRUNC; len is more than SSIZE_MAX
@@ -552,7 +559,7 @@ struct sockets_addr {
  *   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
  *   af:16:00000a00 (any family: its number, and the bytes behind it)
  *
- * In Unix names a backslash is written twice, and \xHH is any byte.
+ * In Unix names a backslash is written twice, and \xHH is any byte; bytes that are no UTF-8 must be written so.
  *
  * @param text  the text, ended by a NUL
  * @param out   receives the address; untouched on failure

@@ -53,8 +53,9 @@ impl Socket {
     ///
     /// The socket does not block meanwhile; at the end `O_NONBLOCK` is as it was, whatever came. Signals
     /// do not end the wait. An attempt that failed, or was not over in time, is dissolved (connect(2) with
-    /// `AF_UNSPEC`), so the same socket can try the next address; families that cannot do that say
-    /// `EALREADY` then: close the socket. For an `AF_UNIX` listener whose queue is full there is no event to
+    /// `AF_UNSPEC`), so the same socket can try the next address (but not, after an IPv4-mapped one,
+    /// a native IPv6 one: Linux does not let it). A port that the kernel had chosen is given back then.
+    /// Families that cannot dissolve say `EALREADY` at the next attempt: close the socket. For an `AF_UNIX` listener whose queue is full there is no event to
     /// wait for: it tries again, after 0.1 ms at first and every 10 ms at last.
     ///
     /// The flag belongs to the open socket, so no other thread or process should use it meanwhile;
@@ -121,6 +122,7 @@ impl Socket {
     /// recv(2), again and again until `buf` is full.
     ///
     /// `EINTR` is not an error here. For streams: every call of a message socket takes a message of its own.
+    /// An empty `buf` is full without a call.
     ///
     /// # Errors
     ///

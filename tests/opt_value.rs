@@ -340,3 +340,42 @@ fn an_option_that_is_not_there_is_refused() {
     assert_eq!(udp().setsockopt(opt::IPV6_V6ONLY, true), Err(Errno::ENOPROTOOPT));
     assert_eq!(udp().setsockopt(opt::IP_HDRINCL, true), Err(Errno::ENOPROTOOPT));
 }
+
+#[test]
+fn a_row_of_an_int_over_something_else_is_einval_and_over_a_number_of_two_sizes_it_is_the_number() {
+    const TCP_INFO: Opt<opt::Int, opt::Get> = Opt::new("TCP_INFO", 6, 11);
+    const TCP_ZEROCOPY_RECEIVE: Opt<opt::Int, opt::Get> = Opt::new("TCP_ZEROCOPY_RECEIVE", 6, 35);
+    /// The kernel gives 4 bytes to those who have room for less than 8.
+    const SO_MAX_PACING_RATE: Opt<opt::Int, opt::GetSet> = Opt::new("SO_MAX_PACING_RATE", 1, 47);
+    let _guard = guard();
+    let socket = tcp();
+    assert_eq!(socket.getsockopt(TCP_INFO), Err(Errno::EINVAL));
+    assert_eq!(socket.getsockopt(TCP_ZEROCOPY_RECEIVE), Err(Errno::EINVAL));
+    socket.setsockopt(SO_MAX_PACING_RATE, 12345).unwrap();
+    assert_eq!(socket.getsockopt(SO_MAX_PACING_RATE), Ok(12345));
+}
+
+#[test]
+fn an_option_that_writes_more_than_it_was_offered_is_einval() {
+    const SO_GET_FILTER: Opt<opt::Int, opt::Get> = Opt::new("SO_GET_FILTER", 1, 26);
+    let _guard = guard();
+    let socket = udp();
+    // Five instructions, 40 bytes: as many as the bytes that are offered. The kernel counts instructions.
+    let accept = libc::sock_filter { code: 6, jt: 0, jf: 0, k: 0xffff_ffff };
+    let mut filter = [accept; 5];
+    let program = libc::sock_fprog { len: 5, filter: filter.as_mut_ptr() };
+    let len = size_of_val(&program) as libc::socklen_t;
+    // SAFETY: the structure is readable for its length, and so is the program that it points to.
+    let rc = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            (&raw const program).cast(),
+            len,
+        )
+    };
+    assert_eq!(rc, 0);
+    // It writes 40 bytes and says 5.
+    assert_eq!(socket.getsockopt(SO_GET_FILTER), Err(Errno::EINVAL));
+}

@@ -23,7 +23,19 @@ use netns::Needs;
 use program::Programs;
 use report::Report;
 
+const USAGE: &str = "\
+usage: tour
+
+  It takes no arguments, and shows every family, from Rust and from C.
+
+exit status: 0 all of it worked, 1 something failed,
+             2 the machine forbids some of it (which is named), or bad usage";
+
 fn main() -> ExitCode {
+    if std::env::args().len() > 1 {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
     let mut report = Report::new();
     println!("libsockets {}: every family, from Rust and from C\n", env!("CARGO_PKG_VERSION"));
 

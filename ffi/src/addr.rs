@@ -33,7 +33,7 @@ pub struct sockets_addr {
 ///   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
 ///   af:16:00000a00 (any family: its number, and the bytes behind it)
 ///
-/// In Unix names a backslash is written twice, and \xHH is any byte.
+/// In Unix names a backslash is written twice, and \xHH is any byte; bytes that are no UTF-8 must be written so.
 ///
 /// @param text  the text, ended by a NUL
 /// @param out   receives the address; untouched on failure

@@ -14,7 +14,9 @@ use crate::ret;
 ///
 /// The socket does not block meanwhile; at the end O_NONBLOCK is as it was, whatever came. Signals do not
 /// end the wait. An attempt that failed, or was not over in time, is dissolved (sockets_disconnect()), so the
-/// same socket can try the next address; families that cannot do that say -EALREADY then: close the socket.
+/// same socket can try the next address (but not, after an IPv4-mapped one, a native IPv6 one: Linux does not
+/// let it). A port that the kernel had chosen is given back then. Families that cannot dissolve say -EALREADY
+/// at the next attempt: close the socket.
 /// For an AF_UNIX listener whose queue is full there is no event to wait for: it tries again, after 0.1 ms at
 /// first and every 10 ms at last. Not a cancellation point.
 ///
@@ -55,7 +57,8 @@ pub unsafe extern "C" fn sockets_connect_timeout(
 /// @param buf    the bytes
 /// @param len    how many
 /// @param flags  as for sockets_send()
-/// @param done   receives how many were sent, also after an error; may be NULL
+/// @param done   receives how many were sent, also after an error; NULL, or valid: it is written by the
+///               library, not by the kernel
 /// @return 0, or
 ///   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
 ///   -EINVAL  len is more than SSIZE_MAX
@@ -80,13 +83,15 @@ pub unsafe extern "C-unwind" fn sockets_send_all(
 
 /// recv(2) until the buffer is full.
 ///
-/// -EINTR does not end it. For streams: every call on a message socket takes a message of its own.
+/// -EINTR does not end it. For streams: every call on a message socket takes a message of its own. A len of 0
+/// makes no call.
 ///
 /// @param fd     the socket
 /// @param buf    receives the bytes
 /// @param len    how many
 /// @param flags  as for sockets_recv(), without MSG_PEEK and MSG_TRUNC
-/// @param done   receives how many were received, also after an error; may be NULL
+/// @param done   receives how many were received, also after an error; NULL, or valid: it is written by the
+///               library, not by the kernel
 /// @return 0, or
 ///   -ENODATA  the stream ended before
 ///   -EINVAL   MSG_PEEK or MSG_TRUNC; len is more than SSIZE_MAX

@@ -138,11 +138,17 @@ fn pkg_config_builds_a_shared_and_a_static_program() {
     run(cc.command().arg(&source).args(flags(&["--cflags", "--libs"])).arg("-o").arg(&shared));
     assert_eq!(run(Command::new(&shared).env("LD_LIBRARY_PATH", prefix.join("lib"))), version_number());
 
-    let archive = prefix.join("static");
+    let archive = prefix.join("archive");
     let libraries = flags(&["--static", "--libs"]);
-    let libraries = libraries.iter().map(|flag| if flag == "-lsockets" { "-l:libsockets.a" } else { flag });
-    run(cc.command().arg(&source).args(flags(&["--cflags"])).args(libraries).arg("-o").arg(&archive));
+    let from_archive =
+        libraries.iter().map(|flag| if flag == "-lsockets" { "-l:libsockets.a" } else { flag });
+    run(cc.command().arg(&source).args(flags(&["--cflags"])).args(from_archive).arg("-o").arg(&archive));
     assert_eq!(run(&mut Command::new(&archive)), version_number());
+
+    let whole = prefix.join("static");
+    let arguments = flags(&["--static", "--cflags", "--libs"]);
+    run(cc.command().arg("-static").arg(&source).args(arguments).arg("-o").arg(&whole));
+    assert_eq!(run(&mut Command::new(&whole)), version_number());
 }
 
 #[test]

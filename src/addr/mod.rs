@@ -36,7 +36,8 @@ pub use unix::UnixAddr;
 /// | `unix:` | `AF_UNIX`, no name |
 /// | `af:16:00000a00` | any other family: its number and the bytes behind it. Always read, for every family; a family that gets a form of its own in a later version is written in that |
 ///
-/// In Unix names `\\` is a backslash and `\xHH` any byte; what is not printable is written so.
+/// In Unix names `\\` is a backslash and `\xHH` any byte; what is not printable is written so. Width and fill of
+/// the formatter are not heeded.
 ///
 /// ```
 /// use sockets::{Addr, SockAddr, UnixAddr};

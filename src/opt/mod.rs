@@ -99,11 +99,25 @@ impl<T: Scalar, A> Opt<T, A> {
     ///
     /// # Panics
     ///
-    /// If the option is `SO_PEERPIDFD`, whose number is a new descriptor that would have no owner. Where the
-    /// row is a `const`, that is an error of the compiler's.
+    /// If the number that the option holds is a descriptor, which an `int` neither owns nor borrows:
+    /// `SO_PEERPIDFD`, `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_EBPF`. Where the row is a `const`, it does not compile.
+    ///
+    /// ```
+    /// use sockets::opt::{Bool, GetSet, Opt};
+    ///
+    /// /// ip(7)
+    /// const IP_FREEBIND: Opt<Bool, GetSet> = Opt::new("IP_FREEBIND", 0, 15);
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// use sockets::opt::{Get, Int, Opt};
+    ///
+    /// const SO_PEERPIDFD: Opt<Int, Get> = Opt::new("SO_PEERPIDFD", 1, 77);
+    /// ```
     pub const fn new(name: &'static str, level: c_int, number: c_int) -> Self {
-        let owned = level == c::SOL_SOCKET && number == c::SO_PEERPIDFD;
-        assert!(!owned, "SO_PEERPIDFD gives a descriptor, which an int would not own");
+        let is_descriptor =
+            matches!(number, c::SO_PEERPIDFD | c::SO_ATTACH_BPF | c::SO_ATTACH_REUSEPORT_EBPF);
+        assert!(level != c::SOL_SOCKET || !is_descriptor, "this option holds a descriptor");
         Opt::row(name, level, number)
     }
 }

@@ -252,8 +252,7 @@ unsafe impl<'a, const N: usize> RecvBuffer for &'a mut [MaybeUninit<u8>; N] {
 #[derive(Debug)]
 pub struct SpareCapacity<'a>(&'a mut Vec<u8>);
 
-/// The unused capacity of `vec` as a [`RecvBuffer`]: received bytes are appended, nothing is cleared
-/// first, and the `Vec` never grows. A `Vec` without spare capacity is a buffer of length 0.
+/// The unused capacity of `vec` as a [`RecvBuffer`]: received bytes are appended, and the `Vec` never grows. A `Vec` without spare capacity is a buffer of length 0.
 ///
 /// ```
 /// # fn main() -> sockets::Result<()> {

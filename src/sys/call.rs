@@ -269,31 +269,31 @@ pub fn set_cloexec(fd: Fd<'_>, on: bool) -> Result<()> {
     check_unit(unsafe { c::ioctl(fd.raw(), request as c::Ioctl) })
 }
 
-/// ioctl(2) with a request that writes one int.
-#[inline]
-fn ioctl_int(fd: Fd<'_>, request: c::Ioctl) -> Result<c_int> {
-    let mut value: c_int = 0;
-    // SAFETY: the callers below pass requests that write one int.
-    check_unit(unsafe { c::ioctl(fd.raw(), request, &raw mut value) })?;
-    Ok(value)
-}
-
 /// ioctl(2) FIONREAD (SIOCINQ).
 #[inline]
 pub fn fionread(fd: Fd<'_>) -> Result<c_int> {
-    ioctl_int(fd, c::FIONREAD as c::Ioctl)
+    let mut bytes: c_int = 0;
+    // SAFETY: the request writes one int.
+    check_unit(unsafe { c::ioctl(fd.raw(), c::FIONREAD as c::Ioctl, &raw mut bytes) })?;
+    Ok(bytes)
 }
 
 /// ioctl(2) SIOCOUTQ.
 #[inline]
 pub fn siocoutq(fd: Fd<'_>) -> Result<c_int> {
-    ioctl_int(fd, c::SIOCOUTQ as c::Ioctl)
+    let mut bytes: c_int = 0;
+    // SAFETY: the request writes one int.
+    check_unit(unsafe { c::ioctl(fd.raw(), c::SIOCOUTQ as c::Ioctl, &raw mut bytes) })?;
+    Ok(bytes)
 }
 
 /// ioctl(2) SIOCATMARK: sockatmark(3).
 #[inline]
 pub fn sockatmark(fd: Fd<'_>) -> Result<bool> {
-    ioctl_int(fd, c::SIOCATMARK as c::Ioctl).map(|mark| mark != 0)
+    let mut mark: c_int = 0;
+    // SAFETY: the request writes one int.
+    check_unit(unsafe { c::ioctl(fd.raw(), c::SIOCATMARK as c::Ioctl, &raw mut mark) })?;
+    Ok(mark != 0)
 }
 
 /// poll(2) with the array that a C caller gave.

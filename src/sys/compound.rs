@@ -53,7 +53,7 @@ pub fn connect_timeout(fd: Fd<'_>, addr: InAddr<'_>, timeout: Duration) -> Resul
 /// Connects a socket that does not block. An attempt that was not ended by its own result is given up.
 fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     match call::connect(fd, addr) {
-        Err(error) if is(error, c::EINPROGRESS) || is(error, c::EINTR) => {
+        Err(error) if is(error, c::EINPROGRESS) || (is(error, c::EINTR) && !is_unix(fd)) => {
             let connected = wait_connected(fd, addr, deadline);
             if connected.is_err() {
                 // Whatever became of it, the socket can try another address. Families that know no such
@@ -62,7 +62,9 @@ fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
             }
             connected
         }
-        Err(error) if is(error, c::EAGAIN) && is_unix(fd) => connect_unix(fd, addr, deadline),
+        Err(error) if (is(error, c::EAGAIN) || is(error, c::EINTR)) && is_unix(fd) => {
+            connect_unix(fd, addr, deadline)
+        }
         // EALREADY too: that attempt is somebody else's.
         result => result,
     }
@@ -70,6 +72,7 @@ fn connect_by(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
 
 /// Waits for the end of an attempt, and asks the kernel how it ended.
 fn wait_connected(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
+    let mut time = PAUSE;
     loop {
         // One last look when the time is over.
         let left = deadline.left();
@@ -89,11 +92,11 @@ fn wait_connected(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()
         } else if events & c::POLLOUT != 0 {
             return finish_connect(fd, addr);
         }
-        left?;
+        let left = left?;
         if events != 0 {
             // POLLERR alone: there is something in the error queue, and the attempt goes on. It would make
             // every poll return at once.
-            pause(PAUSE);
+            time = pause(time, left);
         }
     }
 }
@@ -113,9 +116,11 @@ fn finish_connect(fd: Fd<'_>, addr: InAddr<'_>) -> Result<()> {
 const PAUSE: Duration = Duration::from_micros(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// Sleeps, by ppoll(2) without a descriptor; a signal may end it early.
-fn pause(time: Duration) {
-    let _ = call::poll(Fd::NONE, 0, Some(time));
+/// Sleeps, by ppoll(2) without a descriptor, not longer than there is time left; a signal may end it early.
+/// Returns how long to sleep the next time.
+fn pause(time: Duration, left: Option<Duration>) -> Duration {
+    let _ = call::poll(Fd::NONE, 0, Some(left.map_or(time, |left| time.min(left))));
+    time.saturating_mul(2).min(LONGEST_PAUSE)
 }
 
 /// Connects to an AF_UNIX listener whose queue is full. There is no event for "the queue has room", so it
@@ -124,9 +129,7 @@ fn pause(time: Duration) {
 fn connect_unix(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()> {
     let mut time = PAUSE;
     loop {
-        let left = deadline.left()?.unwrap_or(LONGEST_PAUSE);
-        pause(time.min(left));
-        time = time.saturating_mul(2).min(LONGEST_PAUSE);
+        time = pause(time, deadline.left()?);
         match call::connect(fd, addr) {
             Err(error) if is(error, c::EAGAIN) || is(error, c::EINTR) => {}
             result => return result,

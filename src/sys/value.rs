@@ -66,9 +66,10 @@ unsafe impl ValueResult for RawOut {
 /// Room for a plain value; gives the value and the length that the kernel reported. Bytes that the
 /// kernel did not write are 0.
 ///
-/// The kernel is offered a little more room than the value has, so that a longer one shows in the length
-/// instead of being cut; and behind that is room for the few options that write more than they were offered
-/// (ATM's copy whole structures, SO_GET_FILTER counts instructions instead of bytes).
+/// The kernel is offered one byte more than the value has, so that a longer one shows in the length instead
+/// of being cut (one byte is not enough for any other structure); and behind that is room for the few options
+/// that write more than they were offered (ATM's copy whole structures, SO_GET_FILTER counts instructions instead of
+/// bytes).
 #[derive(Debug)]
 #[repr(C)] // The length first: so one store of 8 bytes sets it and clears an `int`.
 pub struct NewValue<T> {
@@ -78,7 +79,7 @@ pub struct NewValue<T> {
 }
 
 /// Room behind the value that the kernel is told of.
-const OFFERED: usize = 8;
+const OFFERED: usize = 1;
 /// Room behind the value.
 const SLACK: usize = 128;
 

@@ -18,14 +18,16 @@
  * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
  * found that out, it has written. The functions on addresses and errors, which look at memory themselves, check for
  * NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is valid is up
- * to the caller. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
+ * to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
  * than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points, as libc's are, unless they say
- * otherwise: a thread that is cancelled while it waits in one has not begun it, and loses nothing. (A race of
- * glibc's own remains, seen with 2.36: cancelled in the moment in which accept succeeds, a thread can lose that
- * connection.) Better, wake a blocked thread with sockets_shutdown().
+ * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
+ * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom or poll has taken nothing and
+ * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
+ * can lose that connection). Cancelled in connect, the attempt goes on; in send_all and recv_exact, nobody knows how
+ * far they came; before close has begun, the descriptor stays open. Better, wake a blocked thread with
+ * sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
