@@ -44,6 +44,8 @@ macro_rules! programs {
 programs! {
     /// Every call does its work, for every family and type.
     life;
+    /// Flags, options, events and queues.
+    flags;
     /// Every function takes bad descriptors and pointers as the system call itself takes them.
     bad;
     /// The same for lengths, and the bytes that are written.
