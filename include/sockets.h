@@ -16,10 +16,10 @@
  *
  * Pointers. The functions that call the system hand them to the kernel, which checks them: a NULL or
  * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
- * found that out, it has written. The functions on addresses and errors, which look at memory themselves, check for
- * NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is valid is up
- * to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as in BSD: the room in, the length out, and that can be more
- * than the room.
+ * found that out, it has written. The functions on addresses and errors, which look at memory themselves,
+ * check for NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is
+ * valid is up to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as
+ * in BSD: the room in, the length out, and that can be more than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
  * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
