@@ -3,11 +3,6 @@
 //!
 //! The calls stand in line, every result is checked, and what goes in is hidden from the optimiser.
 
-#![allow(
-    clippy::needless_borrows_for_generic_args,
-    reason = "an address is 136 bytes: passed by value it is copied for each call"
-)]
-
 use std::hint::black_box;
 use std::net::Ipv4Addr;
 

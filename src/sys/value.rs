@@ -83,6 +83,9 @@ const OFFERED: usize = 1;
 /// Room behind the value.
 const SLACK: usize = 128;
 
+// An `int` has room for as many filter instructions, of 8 bytes, as bytes are offered: what SO_GET_FILTER writes.
+const _: () = assert!(size_of::<c::c_int>() + SLACK >= 8 * (size_of::<c::c_int>() + OFFERED));
+
 impl<T: Pod> NewValue<T> {
     /// Room for one `T`, all zero.
     #[inline]

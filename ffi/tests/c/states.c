@@ -236,6 +236,23 @@ static void no_descriptor_left(void)
     OK(close(listener));
 }
 
+/* An attempt that somebody else has begun is not ours to finish: its address may be another. */
+static void an_attempt_that_goes_on(void)
+{
+    struct sockets_addr full = ip4("127.0.0.1", 0), other = ip4("127.0.0.1", 0);
+    int listener = listener_at(&full, SOCK_STREAM, 0), filler = connected_to(&full, SOCK_STREAM);
+    int roomy = listener_at(&other, SOCK_STREAM, 4), fd = OK(sockets_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    FAILS(sockets_connect(fd, sa(&full), full.len), EINPROGRESS);
+    FAILS(sockets_connect_timeout(fd, sa(&other), other.len, 5000), EALREADY);
+    /* It goes on, and the flag is what it was. */
+    FAILS(sockets_connect(fd, sa(&full), full.len), EALREADY);
+    SAME(sockets_nonblocking(fd), 1);
+    OK(close(fd));
+    OK(close(roomy));
+    OK(close(filler));
+    OK(close(listener));
+}
+
 int main(void)
 {
     test_begin();
@@ -245,5 +262,6 @@ int main(void)
     CASE(peer_with_an_unterminated_path);
     CASE(sender_without_a_name);
     CASE(no_descriptor_left);
+    CASE(an_attempt_that_goes_on);
     return test_end();
 }
