@@ -5,6 +5,7 @@ use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(mips)");
     println!("cargo::rustc-check-cfg=cfg(sockopt_time64)");
 
     let os = target("OS");
@@ -13,6 +14,10 @@ fn main() {
             "cargo::error=libsockets supports Linux (glibc and musl), not \"{os}\": its option tables have no numbers for that system yet"
         );
         return;
+    }
+    // Four names of one family of machines that numbers some ioctls its own way.
+    if target("ARCH").starts_with("mips") {
+        println!("cargo::rustc-cfg=mips");
     }
     // A `struct timeval` holds a 32-bit time there; SO_RCVTIMEO and SO_SNDTIMEO have a second number
     // each that takes 64 bits on every machine (socket(7), kernel 5.1).

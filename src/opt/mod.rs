@@ -41,9 +41,11 @@
 //! ```
 
 mod access;
-mod codec;
 mod info;
+mod need;
+mod supports;
 mod table;
+mod value;
 
 use core::ffi::c_int;
 use core::fmt;
@@ -53,13 +55,12 @@ use crate::Socket;
 use crate::error::Result;
 use crate::sys::{self, c};
 
-pub use access::{Get, GetSet, Marker, Readable, Set, Writable};
-pub use codec::{
-    Bool, Byte, Credentials, Hops, Int, IntAs, Linger, PeerCredentials, PendingError, ReadValue, Scalar,
-    Seconds, Size, Text, Timeout, Value, WriteValue,
-};
-pub use info::{Access, Kind, OptInfo, Sample, table};
+pub use access::{Ask, AskSet, Askable, Get, GetSet, Marker, Readable, Set, Writable};
+pub use info::{Access, Kind, OptInfo, OptSize, Sample, table};
+pub use need::{Need, Sort};
+pub use supports::{OptId, supports};
 pub use table::*;
+pub use value::*;
 
 /// An option: its level and number, the kind `T` of its value, and what can be done with it: `A` is
 /// [`Get`], [`Set`] or [`GetSet`].
@@ -162,9 +163,23 @@ impl Socket {
     /// [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html)
     #[inline]
     pub fn getsockopt<T: ReadValue, A: Readable>(&self, option: Opt<T, A>) -> Result<T::Output> {
-        let value = sys::NewValue::<T::Raw>::new();
-        let (raw, len) = sys::getsockopt(self.sys(), option.option, value)?;
-        T::decode(raw, len)
+        T::get(self.sys(), option.option)
+    }
+
+    /// getsockopt(2) with a question: the few options of which getsockopt reads an argument where it puts the
+    /// value.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`getsockopt`](Socket::getsockopt), and those that the option's kind lists.
+    ///
+    /// [getsockopt(2)](https://man7.org/linux/man-pages/man2/getsockopt.2.html)
+    pub fn getsockopt_with<T: AskValue, A: Askable>(
+        &self,
+        option: Opt<T, A>,
+        question: T::Question<'_>,
+    ) -> Result<T::Answer> {
+        T::ask(self.sys(), option.option, question)
     }
 
     /// setsockopt(2): sets an option.
@@ -201,7 +216,6 @@ impl Socket {
         option: Opt<T, A>,
         value: T::Input<'_>,
     ) -> Result<()> {
-        let (raw, len) = T::encode(value)?;
-        Ok(sys::setsockopt(self.sys(), option.option, &raw, len)?)
+        T::set(self.sys(), option.option, value)
     }
 }

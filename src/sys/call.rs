@@ -222,6 +222,13 @@ pub fn setsockopt_raw(fd: Fd<'_>, option: OptName, value: InBuf<'_>) -> Result<(
     check_unit(unsafe { c::setsockopt(fd.raw(), option.level(), option.number(), value.ptr, len) })
 }
 
+/// setsockopt(2) with a plain value that the kernel may change.
+pub fn setsockopt_mut<T: Pod>(fd: Fd<'_>, option: OptName, value: &mut T) -> Result<()> {
+    let (ptr, len) = (core::ptr::from_mut(value).cast_const().cast(), size_of::<T>() as c::socklen_t);
+    // SAFETY: `value` is readable and writable for `len` bytes, and the maker of `option` answers for what they mean.
+    check_unit(unsafe { c::setsockopt(fd.raw(), option.level(), option.number(), ptr, len) })
+}
+
 /// setsockopt(2) with the first `len` bytes of a plain value, or all of them if it has fewer.
 #[inline]
 pub fn setsockopt<T: Pod>(fd: Fd<'_>, option: OptName, value: &T, len: usize) -> Result<()> {

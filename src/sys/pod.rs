@@ -17,6 +17,21 @@ pub unsafe trait Pod: Copy + 'static {
         // SAFETY: every bit pattern is a valid value of a `Pod`.
         unsafe { core::mem::zeroed() }
     }
+
+    /// Its bytes.
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: as many bytes are there, initialised, and borrowed with the value.
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), size_of::<Self>()) }
+    }
+
+    /// The value that bytes begin with, if there are enough of them.
+    #[inline]
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.get(..size_of::<Self>())?;
+        // SAFETY: as many bytes can be read, at any alignment, and any bytes are a `Pod`.
+        Some(unsafe { bytes.as_ptr().cast::<Self>().read_unaligned() })
+    }
 }
 
 /// Declares C types to be plain old data; each line says why.
@@ -43,6 +58,32 @@ pod! {
     u64;
     /// Two `int`s.
     c::linger;
+    /// A 32-bit integer.
+    c::in_addr;
+    /// 16 bytes.
+    c::in6_addr;
+    /// 16 bytes and a 32-bit integer.
+    c::in6_pktinfo;
+    /// Three 32-bit integers.
+    c::ip_mreqn;
+    /// Three 32-bit integers.
+    c::ip_mreq_source;
+    /// 16 bytes and a 32-bit integer.
+    c::ipv6_mreq;
+    /// Two 32-bit integers.
+    c::sock_txtime;
+    /// Four 32-bit integers.
+    c::tpacket_req;
+    /// Seven 32-bit integers.
+    c::tpacket_req3;
+    /// Two 32-bit integers.
+    c::tpacket_stats;
+    /// Three 32-bit integers.
+    c::tpacket_stats_v3;
+    /// Three 64-bit integers.
+    c::tpacket_rollover_stats;
+    /// Two 16-bit and one 32-bit integers.
+    c::fanout_args;
     /// Integers that fill it: 2, 2, 4 and 8 bytes of 16.
     c::sockaddr_in;
     /// Integers that fill it: 2, 2, 4, 16 and 4 bytes of 28.
@@ -54,7 +95,7 @@ pod! {
 }
 
 // SAFETY: an array has no padding of its own.
-unsafe impl<const N: usize> Pod for [u8; N] {}
+unsafe impl<T: Pod, const N: usize> Pod for [T; N] {}
 
 /// What SO_RCVTIMEO and SO_SNDTIMEO take: `struct timeval` with 64-bit fields, which is the layout of
 /// the plain numbers on a 64-bit machine and of the `_NEW` ones everywhere (see [`c`]).
@@ -81,7 +122,20 @@ impl Timeval {
     }
 }
 
+const _: () = assert!(size_of::<c::fanout_args>() == 8);
+const _: () = assert!(size_of::<c::in6_addr>() == 16);
+const _: () = assert!(size_of::<c::in6_pktinfo>() == 20);
+const _: () = assert!(size_of::<c::in_addr>() == 4);
+const _: () = assert!(size_of::<c::ip_mreq_source>() == 12);
+const _: () = assert!(size_of::<c::ip_mreqn>() == 12);
+const _: () = assert!(size_of::<c::ipv6_mreq>() == 20);
 const _: () = assert!(size_of::<c::linger>() == 8);
+const _: () = assert!(size_of::<c::sock_txtime>() == 8);
+const _: () = assert!(size_of::<c::tpacket_req3>() == 28);
+const _: () = assert!(size_of::<c::tpacket_req>() == 16);
+const _: () = assert!(size_of::<c::tpacket_rollover_stats>() == 24);
+const _: () = assert!(size_of::<c::tpacket_stats>() == 8);
+const _: () = assert!(size_of::<c::tpacket_stats_v3>() == 12);
 const _: () = assert!(size_of::<c::sockaddr_in>() == 16);
 const _: () = assert!(size_of::<c::sockaddr_in6>() == 28);
 const _: () = assert!(size_of::<c::ucred>() == 12);

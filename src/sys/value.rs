@@ -1,8 +1,10 @@
 //! The value-result arguments of C: a place for a value and a length, which goes in as the room there
 //! is and comes out as the length there was.
 
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
+use core::marker::PhantomData;
 use core::mem::{MaybeUninit, offset_of, size_of};
+use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::c;
 use super::pod::Pod;
@@ -93,6 +95,11 @@ impl<T: Pod> NewValue<T> {
         let len = (size_of::<T>() + OFFERED) as c::socklen_t;
         NewValue { len, value: T::zeroed(), more: MaybeUninit::uninit() }
     }
+
+    /// Room for one `T` of which the kernel is offered no byte more, for the options that refuse that.
+    pub fn exact() -> Self {
+        NewValue { len: size_of::<T>() as c::socklen_t, ..NewValue::new() }
+    }
 }
 
 impl<T: Pod> Default for NewValue<T> {
@@ -115,5 +122,69 @@ unsafe impl<T: Pod> ValueResult for NewValue<T> {
     #[inline]
     unsafe fn finish(self) -> (T, usize) {
         (self.value, self.len as usize)
+    }
+}
+
+/// Bytes for the kernel to write, and to read first where the option asks a question; gives the length that it
+/// reported, or that of the bytes if it reported more.
+#[derive(Debug)]
+pub struct OutBytes<'a> {
+    ptr: *mut u8,
+    room: c::socklen_t,
+    len: c::socklen_t,
+    owner: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> From<&'a mut [u8]> for OutBytes<'a> {
+    fn from(bytes: &'a mut [u8]) -> Self {
+        let room = c::socklen_t::try_from(bytes.len()).unwrap_or(c::socklen_t::MAX);
+        OutBytes { ptr: bytes.as_mut_ptr(), room, len: room, owner: PhantomData }
+    }
+}
+
+// SAFETY: `len` says no more than the borrowed bytes have, and they stay borrowed; any bytes are valid ones.
+unsafe impl ValueResult for OutBytes<'_> {
+    type Output = usize;
+
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        (self.ptr.cast(), &raw mut self.len)
+    }
+
+    unsafe fn finish(self) -> usize {
+        self.len.min(self.room) as usize
+    }
+}
+
+/// Room for a descriptor that the kernel installs: owned from then on. Nothing if it gave none.
+#[derive(Debug)]
+pub struct NewFd {
+    fd: c_int,
+    len: c::socklen_t,
+}
+
+impl NewFd {
+    /// Room for one descriptor.
+    pub const fn new() -> Self {
+        NewFd { fd: -1, len: size_of::<c_int>() as c::socklen_t }
+    }
+}
+
+impl Default for NewFd {
+    fn default() -> Self {
+        NewFd::new()
+    }
+}
+
+// SAFETY: `len` is the size of `fd`, and any bytes are an `int`.
+unsafe impl ValueResult for NewFd {
+    type Output = Option<OwnedFd>;
+
+    fn parts(&mut self) -> (*mut c_void, *mut c::socklen_t) {
+        ((&raw mut self.fd).cast(), &raw mut self.len)
+    }
+
+    unsafe fn finish(self) -> Option<OwnedFd> {
+        // SAFETY: the kernel has just installed it for this call, so nobody else owns it.
+        (self.fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(self.fd) })
     }
 }
