@@ -461,6 +461,157 @@ int sockets_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
  */
 int sockets_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 
+/* ---- The options that the library knows ---------------------------------------- */
+
+/** getsockopt() reads the option. */
+#define SOCKETS_OPT_GET 1
+
+/** setsockopt() sets the option. */
+#define SOCKETS_OPT_SET 2
+
+/** getsockopt() reads the option, and finds a question where it puts the answer. */
+#define SOCKETS_OPT_ASK 4
+
+/** int: 0 is false, everything else true. */
+#define SOCKETS_OPT_BOOL 1
+
+/** int: a number. */
+#define SOCKETS_OPT_INT 2
+
+/** unsigned int, or of another size: a number. */
+#define SOCKETS_OPT_UNSIGNED 3
+
+/** int: a number of bytes, which the kernel may round up. */
+#define SOCKETS_OPT_SIZE 4
+
+/** int: named bits. */
+#define SOCKETS_OPT_FLAGS 5
+
+/** int: seconds. */
+#define SOCKETS_OPT_SECONDS 6
+
+/** int: milliseconds. */
+#define SOCKETS_OPT_MILLIS 7
+
+/** int: microseconds. */
+#define SOCKETS_OPT_MICROS 8
+
+/** int: the index of an interface. */
+#define SOCKETS_OPT_INTERFACE 9
+
+/** int: the index of an interface, in network byte order. */
+#define SOCKETS_OPT_WIRE_INTERFACE 10
+
+/** int: a descriptor. */
+#define SOCKETS_OPT_DESCRIPTOR 11
+
+/** int, whose value has no meaning. */
+#define SOCKETS_OPT_NO_VALUE 12
+
+/** char[]. */
+#define SOCKETS_OPT_TEXT 13
+
+/** struct sock_fprog; read, an array of struct sock_filter, whose length counts instructions. */
+#define SOCKETS_OPT_FILTER 14
+
+/** A structure, or an array of them. */
+#define SOCKETS_OPT_STRUCT 15
+
+/** Bytes in the form of a protocol. */
+#define SOCKETS_OPT_BYTES 16
+
+/** An option, as the library knows it. All text ends with a NUL. */
+struct sockets_opt {
+    /** The name: "IP_TTL". */
+    char name[32];
+    /** The name of the level: "IPPROTO_IP". */
+    char level_name[16];
+    /** The C type of the value: "int", "struct linger". */
+    char type_name[40];
+    /** What it needs beyond a socket that has it: a privilege, a feature of the kernel, a state. Or nothing: "". */
+    char needs[64];
+    /** The kernel that brought it, if that is younger than 5.4: "6.5". Or "". */
+    char since[8];
+    /** The second argument of getsockopt(). */
+    int level;
+    /** The third argument of getsockopt(). */
+    int number;
+    /** What the bytes of the value are: SOCKETS_OPT_BOOL, ... */
+    int kind;
+    /** What can be done: SOCKETS_OPT_GET | SOCKETS_OPT_SET | SOCKETS_OPT_ASK. */
+    int access;
+    /** The error where what it needs is missing, or 0. */
+    int needs_errno;
+    /** The smallest number that the kernel takes, where it refuses others; else more than high. */
+    int low;
+    /** The largest number that the kernel takes, where it refuses others. */
+    int high;
+    /** The arguments of socket() for a socket that has the option. */
+    int domain;
+    /** The same. */
+    int socktype;
+    /** The same. */
+    int protocol;
+    /** The fewest bytes that the value can have. */
+    size_t min_size;
+    /** The most; SIZE_MAX is as many as there are. */
+    size_t max_size;
+};
+
+/** Gives the options one by one, level by level.
+ *
+ * @param index  0 for the first
+ * @param out    receives the option; untouched on failure
+ * @return 0, or
+ *   -ENOENT  there are no more
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_opt_at(size_t index, struct sockets_opt *out) SOCKETS_MUST_CHECK;
+
+/** Finds an option by its name.
+ *
+ * @param level  its level, where two have an option of that name (MCAST_JOIN_GROUP and its relatives); or -1, for
+ *               the first
+ * @param name   the name: "IP_TTL"
+ * @param out    receives the option; untouched on failure
+ * @return 0, or
+ *   -ENOENT  there is none of that name
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_opt_find(int level, const char *name, struct sockets_opt *out)
+        SOCKETS_MUST_CHECK;
+
+/** Does this kernel know the option? Makes a socket, and asks it.
+ *
+ * @param level   the level
+ * @param number  the option
+ * @return 1 if it does, 0 if not, or
+ *   -ENOENT  the library does not know it
+ *   -EPERM   it is one of raw or packet sockets, which need CAP_NET_RAW
+ *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM
+ */
+int sockets_opt_supported(int level, int number) SOCKETS_MUST_CHECK;
+
+/** Writes the value of an option for people: "1.5s", "IPPROTO_TCP", "none".
+ *
+ * Like snprintf(3): what does not fit is cut, and the return value tells. The text is for reading, not for
+ * parsing: it may change.
+ *
+ * @param fd      the socket
+ * @param level   the level
+ * @param number  the option
+ * @param buf     receives the text and a NUL; may be NULL if size is 0
+ * @param size    the room there
+ * @return the length of the whole text, without the NUL (cut if that is size or more), or
+ *   -ENOENT      the library does not know the option
+ *   -EOPNOTSUPP  it can only be set, or has to be asked for; or it is not for this socket
+ *   -EINVAL      size is more than SSIZE_MAX; or the value is not what the library knows
+ *   -EFAULT      a NULL pointer
+ *   and the errors of getsockopt()
+ */
+int sockets_opt_format(int fd, int level, int number, char *buf, size_t size)
+        SOCKETS_MUST_CHECK;
+
 /* ---- More than one call: connecting in time, all or nothing, ending at once ---- */
 
 /** connect(2), ppoll(2), getsockopt(2) SO_ERROR, between fcntl(2) F_GETFL and ioctl(2) FIONBIO: connects, and

@@ -54,6 +54,13 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("ping", &["-t", "stone", "127.0.0.1"]),
         ("ping", &["127.0.0.1", "127.0.0.1"]),
         ("ping", &["127.0.0.1:80"]),
+        ("sockopts", &[]),
+        ("sockopts", &["--help"]),
+        ("sockopts", &["stone"]),
+        ("sockopts", &["-f", "-1"]),
+        ("sockopts", &["-f"]),
+        ("sockopts", &["2", "1"]),
+        ("sockopts", &["2", "1", "x"]),
         ("tour", &["--help"]),
     ] {
         let (status, said) = run(&mut example(name, arguments));
@@ -70,6 +77,51 @@ fn a_call_that_fails_is_named_with_its_error_and_gives_status_1() {
         let (status, said) = run(&mut example("echo", &["server", "192.0.2.1:9"]));
         assert_eq!(status, Some(1));
         assert!(said.starts_with("echo: bind: EADDRNOTAVAIL: "), "{said}");
+    });
+}
+
+#[test]
+fn sockopts_tells_what_is_set_and_what_is_missing() {
+    netns::run(Needs::RAW, || {
+        let (status, said) = run(&mut example("sockopts", &["tcp"]));
+        assert_eq!(status, Some(0), "{said}");
+        let line = |said: &str, name: &str| -> Vec<String> {
+            let found = said.lines().find(|line| line.trim_start().starts_with(&format!("{name} ")));
+            found.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+        };
+        assert_eq!(line(&said, "TCP_NODELAY"), ["TCP_NODELAY", "default", "false"]);
+        assert_eq!(line(&said, "SO_TYPE"), ["SO_TYPE", "read", "only", "SOCK_STREAM"]);
+        assert!(line(&said, "UDP_CORK").is_empty() && line(&said, "MCAST_JOIN_GROUP").is_empty(), "{said}");
+        assert!(said.starts_with("SOL_SOCKET\n") && said.contains("\nIPPROTO_TCP\n"), "{said}");
+
+        let (status, said) = run(&mut example("sockopts", &["-a", "tcp"]));
+        assert_eq!(status, Some(0), "{said}");
+        assert_eq!(line(&said, "IP_MTU")[1..], ["a", "connection", "ENOTCONN"]);
+        assert_eq!(line(&said, "SO_SNDBUFFORCE")[1..], ["set", "only", "(int)"]);
+
+        // What it inherits is compared with a new one.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut command = example("sockopts", &["-f", "0"]);
+        command.stdin(Stdio::from(std::os::fd::OwnedFd::from(listener)));
+        let (status, said) = run(&mut command);
+        assert_eq!(status, Some(0), "{said}");
+        assert_eq!(line(&said, "SO_REUSEADDR")[1..], ["set", "true"]);
+        assert_eq!(line(&said, "SO_KEEPALIVE")[1..], ["default", "false"]);
+
+        for kind in
+            ["udp", "udp6", "unix", "unix-dgram", "unix-seqpacket", "raw", "raw6", "packet", "netlink"]
+        {
+            let (status, said) = run(&mut example("sockopts", &[kind]));
+            assert_eq!(status, Some(0), "{kind}: {said}");
+        }
+        let (status, said) = run(&mut example("sockopts", &["-f", "0"]));
+        assert_eq!(
+            (status, said.trim()),
+            (Some(1), "sockopts: getsockopt: ENOTSOCK: Socket operation on non-socket")
+        );
+        let (status, said) = run(&mut example("sockopts", &["9999", "1", "0"]));
+        assert_eq!(status, Some(1));
+        assert!(said.starts_with("sockopts: socket: EAFNOSUPPORT: "), "{said}");
     });
 }
 

@@ -32,6 +32,8 @@ pub mod ioctl;
 
 pub mod opt;
 
+pub mod opt_table;
+
 pub mod compound;
 
 pub mod addr;
@@ -41,3 +43,4 @@ pub mod error;
 pub mod version;
 
 mod ret;
+mod text;

@@ -60,6 +60,8 @@ programs! {
     cancel;
     /// Addresses as text and back.
     addr;
+    /// The table of options.
+    options;
     /// The texts and names of errors, and errno in threads.
     error;
     /// Raw sockets.

@@ -8,6 +8,7 @@ use super::need::Need;
 use super::table as tables;
 use super::{AskValue, Opt, ReadValue, Value};
 use crate::error::Result;
+use crate::sys::c;
 use crate::{Domain, Protocol, Socket, Type};
 
 /// What the bytes of an option's value are.
@@ -116,7 +117,28 @@ impl Sample {
     pub(super) const RAWICMP4: Sample = Sample::new(Domain::AF_INET, Type::SOCK_RAW, Protocol::IPPROTO_ICMP);
     pub(super) const RAWICMP6: Sample =
         Sample::new(Domain::AF_INET6, Type::SOCK_RAW, Protocol::IPPROTO_ICMPV6);
+    pub(super) const UDPLITE4: Sample =
+        Sample::new(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::IPPROTO_UDPLITE);
+    pub(super) const DCCP4: Sample =
+        Sample::new(Domain::AF_INET, Type::from_raw(c::SOCK_DCCP), Protocol::from_raw(c::IPPROTO_DCCP));
+    pub(super) const NETLINK: Sample = Sample::new(Domain::AF_NETLINK, Type::SOCK_DGRAM, Protocol::DEFAULT);
+    pub(super) const VSOCK: Sample = Sample::new(Domain::AF_VSOCK, Type::SOCK_STREAM, Protocol::DEFAULT);
     pub(super) const PACKET: Sample = Sample::new(Domain::AF_PACKET, Type::SOCK_RAW, Protocol::DEFAULT);
+
+    /// The first argument of socket(2).
+    pub const fn domain(self) -> Domain {
+        self.domain
+    }
+
+    /// The second.
+    pub const fn ty(self) -> Type {
+        self.ty
+    }
+
+    /// The third.
+    pub const fn protocol(self) -> Protocol {
+        self.protocol
+    }
 
     /// Those that need no privilege.
     pub(super) const COMMON: &[Sample] =

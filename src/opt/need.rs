@@ -54,8 +54,12 @@ macro_rules! words {
 words! {
     CAP_NET_ADMIN = Privilege "CAP_NET_ADMIN";
     CAP_NET_RAW = Privilege "CAP_NET_RAW";
+    CAP_NET_BROADCAST = Privilege "CAP_NET_BROADCAST";
     ROOT = Root "CAP_NET_ADMIN in the initial user namespace";
     CONFIG_TCP_AO = Kernel "a kernel with CONFIG_TCP_AO";
+    CONFIG_IP_DCCP = Kernel "a kernel with CONFIG_IP_DCCP";
+    CONFIG_UDPLITE = Kernel "a kernel with UDP-Lite";
+    CONFIG_VSOCKETS = Kernel "a kernel with CONFIG_VSOCKETS";
     MEMORY_CGROUP = Kernel "a memory control group";
     SECURITY_MODULE = Kernel "a security module that gives labels";
     BOUND = State "a socket bound to an interface";
@@ -68,4 +72,5 @@ words! {
     REDIRECTED = State "a connection that netfilter redirected";
     REPAIR = State "a connection under repair";
     REUSEPORT = State "a socket that shares its port";
+    TLS = State "a connection with the protocol tls on top";
 }

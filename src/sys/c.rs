@@ -69,6 +69,31 @@ numbers! {
     #[cfg(target_arch = "sparc64")]
     SO_INQ: c_int = 0x5d;
 
+    /// asm-generic/socket.h, kernel 6.12.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_DEVMEM_DONTNEED: c_int = 80;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 6.12.
+    #[cfg(target_arch = "sparc64")]
+    SO_DEVMEM_DONTNEED: c_int = 0x59;
+    /// linux/vm_sockets.h.
+    SO_VM_SOCKETS_BUFFER_SIZE: c_int = 0;
+    /// linux/vm_sockets.h.
+    SO_VM_SOCKETS_BUFFER_MIN_SIZE: c_int = 1;
+    /// linux/vm_sockets.h.
+    SO_VM_SOCKETS_BUFFER_MAX_SIZE: c_int = 2;
+    /// linux/vm_sockets.h: SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD.
+    #[cfg(not(sockopt_time64))]
+    SO_VM_SOCKETS_CONNECT_TIMEOUT: c_int = 6;
+    /// linux/vm_sockets.h: SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, kernel 5.15.
+    #[cfg(sockopt_time64)]
+    SO_VM_SOCKETS_CONNECT_TIMEOUT: c_int = 8;
+    /// linux/udp.h of the kernel (include/net/udplite.h).
+    UDPLITE_SEND_CSCOV: c_int = 10;
+    /// include/net/udplite.h of the kernel.
+    UDPLITE_RECV_CSCOV: c_int = 11;
+    /// linux/net.h of the kernel: `enum sock_type`.
+    SOCK_DCCP: c_int = 6;
+
     /// linux/in.h, kernel 5.9.
     IP_RECVERR_RFC4884: c_int = 26;
     /// linux/in.h, kernel 6.3.

@@ -97,5 +97,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(crate::cases_ipv6::cases());
     all.extend(crate::cases_tcp::cases());
     all.extend(crate::cases_packet::cases());
+    all.extend(crate::cases_others::cases());
     all
 }

@@ -57,7 +57,7 @@ pub(crate) fn check_lengths_of_reading(socket: &Socket, row: &OptInfo) {
     }
 }
 
-/// Options that take less than their size: numbers of IPv4 may have one byte, or none; some do not look, some take a
+/// Options that take less than their size: numbers of IPv4 and netlink may have one byte, or none; some do not look, some take a
 /// shorter structure.
 pub(crate) fn takes_short(row: &OptInfo, short: usize) -> bool {
     let number_of_ipv4 = row.level == libc::IPPROTO_IP && row.size.max == 4;
@@ -71,7 +71,9 @@ pub(crate) fn takes_short(row: &OptInfo, short: usize) -> bool {
     ];
     let shorter_structure =
         ["IP_MULTICAST_IF", "IP_ADD_MEMBERSHIP", "IP_DROP_MEMBERSHIP", "SO_MAX_PACING_RATE"];
+    let flag_of_netlink = row.level == libc::SOL_NETLINK && row.kind == Kind::Bool;
     number_of_ipv4
+        || flag_of_netlink
         || not_looked_at.contains(&row.name)
         || (short >= 4 && shorter_structure.contains(&row.name))
 }

@@ -11,6 +11,7 @@ pub mod ipv6;
 pub mod mcast4;
 pub mod mcast6;
 pub mod mptcp;
+mod others;
 pub mod packet;
 pub mod raw;
 pub mod socket;
@@ -25,12 +26,14 @@ pub use filter::*;
 pub use ip::*;
 pub use ipv6::*;
 pub use mptcp::*;
+pub use others::{dccp, netlink, tls, udplite, vsock};
 pub use packet::*;
 pub use raw::*;
 pub use socket::*;
 pub use tcp::*;
 pub use udp::*;
 pub use unix::*;
+pub use {dccp::*, netlink::*, tls::*, udplite::*, vsock::*};
 
 /// The tables of all levels.
 pub(super) const TABLES: &[&[OptInfo]] = &[
@@ -47,6 +50,11 @@ pub(super) const TABLES: &[&[OptInfo]] = &[
     mptcp::TABLE,
     udp::TABLE,
     packet::TABLE,
+    tls::TABLE,
+    netlink::TABLE,
+    vsock::TABLE,
+    udplite::TABLE,
+    dccp::TABLE,
 ];
 
 /// Declares the options of one level.

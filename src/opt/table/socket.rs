@@ -3,8 +3,8 @@
 
 use super::options;
 use crate::opt::{
-    Bool, BufLock, DeviceName, Flags, Int, IntAs, Interface, Linger, MemInfo, Micros, PacingRate, PeerName,
-    PendingError, Size, Timeout, Timestamping, TxTime, Unsigned, Unsigned64,
+    Bool, BufLock, DeviceName, DevmemTokens, Flags, Int, IntAs, Interface, Linger, MemInfo, Micros,
+    PacingRate, PeerName, PendingError, Size, Timeout, Timestamping, TxTime, Unsigned, Unsigned64,
 };
 use crate::{Domain, Protocol, Type};
 
@@ -43,6 +43,9 @@ options! {
 
     /// Write debugging records, which the kernel has not done for a long time.
     SO_DEBUG: Bool, GetSet, needs ROOT else EACCES;
+
+    /// Device memory (`MSG_SOCK_DEVMEM`): give back what was received, by its tokens.
+    SO_DEVMEM_DONTNEED: DevmemTokens, Set, since "6.12";
 
     /// The family: the first argument of socket(2).
     SO_DOMAIN: IntAs<Domain>, Get;
@@ -126,6 +129,10 @@ options! {
     /// How long a receive or an accept may block: `EAGAIN` then.
     SO_RCVTIMEO: Timeout, GetSet;
 
+    /// [`SO_RCVTIMEO`] by the number that has 64 bits for the time on every machine.
+    #[cfg(not(sockopt_time64))]
+    SO_RCVTIMEO_NEW: Timeout, GetSet;
+
     /// Memory that is set aside for this socket; its memory control group pays for it.
     SO_RESERVE_MEM: Size, GetSet, 0..=2147483647, needs MEMORY_CGROUP else EOPNOTSUPP, since "5.16";
 
@@ -154,6 +161,10 @@ options! {
     /// How long a send or a connect may block: `EAGAIN` then, for connect `EINPROGRESS`.
     SO_SNDTIMEO: Timeout, GetSet;
 
+    /// [`SO_SNDTIMEO`] by the number that has 64 bits for the time on every machine.
+    #[cfg(not(sockopt_time64))]
+    SO_SNDTIMEO_NEW: Timeout, GetSet;
+
     /// Receive the time of arrival with every datagram, in microseconds (`SCM_TIMESTAMP`). Ends
     /// [`SO_TIMESTAMPNS`].
     SO_TIMESTAMP: Bool, GetSet;
@@ -161,9 +172,21 @@ options! {
     /// Take times of sending and of arrival, in the kernel or the device, and tell them (`SCM_TIMESTAMPING`).
     SO_TIMESTAMPING: Timestamping, GetSet, on UDP4;
 
+    /// [`SO_TIMESTAMPING`] with messages that have 64 bits for the time on every machine.
+    #[cfg(not(sockopt_time64))]
+    SO_TIMESTAMPING_NEW: Timestamping, GetSet, on UDP4;
+
     /// Receive the time of arrival with every datagram, in nanoseconds (`SCM_TIMESTAMPNS`). Ends
     /// [`SO_TIMESTAMP`].
     SO_TIMESTAMPNS: Bool, GetSet;
+
+    /// [`SO_TIMESTAMPNS`] with messages that have 64 bits for the time on every machine.
+    #[cfg(not(sockopt_time64))]
+    SO_TIMESTAMPNS_NEW: Bool, GetSet;
+
+    /// [`SO_TIMESTAMP`] with messages that have 64 bits for the time on every machine.
+    #[cfg(not(sockopt_time64))]
+    SO_TIMESTAMP_NEW: Bool, GetSet;
 
     /// Does a connection that makes no progress change the hash that chooses its path? -1 is the system's
     /// choice, read as 255.

@@ -62,6 +62,53 @@ impl ReadValue for PeerName {
     }
 }
 
+/// Device memory to give back: `struct dmabuf_token`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DevmemToken {
+    /// The first token.
+    pub start: u32,
+    /// How many.
+    pub count: u32,
+}
+
+kind! {
+    /// Device memory to give back: `struct dmabuf_token[]`, which is a slice of [`DevmemToken`] here.
+    DevmemTokens: Struct, "struct dmabuf_token[]", OptSize { min: 8, max: 8 * 128 };
+}
+
+impl WriteValue for DevmemTokens {
+    type Input<'a> = &'a [DevmemToken];
+
+    fn set(fd: Fd<'_>, option: OptName, tokens: &[DevmemToken]) -> Result<()> {
+        let bytes: Vec<u8> =
+            tokens.iter().flat_map(|token| [token.start, token.count]).flat_map(u32::to_ne_bytes).collect();
+        put_bytes(fd, option, &bytes)
+    }
+}
+
+kind! {
+    /// Groups of netlink: `uint32_t[]`, a bit for each, which are their numbers here.
+    NetlinkGroups: Struct, "uint32_t[]", OptSize { min: 0, max: NETLINK_GROUPS / 8 };
+}
+
+/// How many groups are looked at; no protocol of netlink has as many as 64.
+const NETLINK_GROUPS: usize = 4096;
+
+impl ReadValue for NetlinkGroups {
+    type Output = Vec<u32>;
+
+    fn get(fd: Fd<'_>, option: OptName) -> Result<Vec<u32>> {
+        let words = bytes(fd, option, NETLINK_GROUPS / 8)?;
+        let word = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_ne_bytes);
+        let words: Vec<u32> = words.chunks(size_of::<u32>()).map(word).collect();
+        let joined = |group: &u32| {
+            let bit = group.saturating_sub(1);
+            words.get((bit / 32) as usize).is_some_and(|word| word >> (bit % 32) & 1 != 0)
+        };
+        Ok((1..=NETLINK_GROUPS as u32).filter(joined).collect())
+    }
+}
+
 /// How much memory a socket uses, in bytes: the value of `SO_MEMINFO`, an array of nine `uint32_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemInfo {
@@ -99,5 +146,10 @@ impl ReadValue for MemInfo {
         let [rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops] =
             whole::<[u32; MEMINFO]>(fd, option)?;
         Ok(MemInfo { rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops })
+    }
+
+    fn show(value: &MemInfo, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MemInfo { rmem_alloc, rcvbuf, wmem_alloc, sndbuf, drops, .. } = value;
+        write!(f, "receiving {rmem_alloc} of {rcvbuf}, sending {wmem_alloc} of {sndbuf}, {drops} dropped")
     }
 }

@@ -1,6 +1,7 @@
 //! Options that hold a descriptor.
 
 use core::ffi::c_int;
+use core::fmt;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use super::{ReadValue, WriteValue, kind, put};
@@ -20,6 +21,10 @@ impl ReadValue for PidFd {
 
     fn get(fd: Fd<'_>, option: OptName) -> Result<OwnedFd> {
         sys::getsockopt(fd, option, NewFd::new())?.ok_or(Errno::EINVAL)
+    }
+
+    fn show(_: &OwnedFd, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a process")
     }
 }
 

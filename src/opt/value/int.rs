@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use bitflags::bitflags;
 
-use super::{ReadValue, Value, WriteValue, exact, kind, put, sealed, show_option, whole};
+use super::{ReadValue, Value, WriteValue, exact, kind, put, sealed, show_flags, show_option, whole};
 use crate::error::{Errno, Result};
 use crate::opt::info::{Kind, OptSize};
 use crate::sys::{Fd, OptName, RawErrno};
@@ -158,7 +158,7 @@ impl<T: bitflags::Flags<Bits = u32> + fmt::Debug> ReadValue for Flags<T> {
     }
 
     fn show(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if value.bits() == 0 { f.write_str("none") } else { bitflags::parser::to_writer(value, f) }
+        show_flags(value, f)
     }
 }
 
@@ -222,6 +222,14 @@ impl ReadValue for Unsigned64 {
 
     fn get(fd: Fd<'_>, option: OptName) -> Result<u64> {
         exact(fd, option)
+    }
+}
+
+impl WriteValue for Unsigned64 {
+    type Input<'a> = u64;
+
+    fn set(fd: Fd<'_>, option: OptName, value: u64) -> Result<()> {
+        put(fd, option, &value)
     }
 }
 

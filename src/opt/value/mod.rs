@@ -174,6 +174,11 @@ fn bytes(fd: Fd<'_>, option: OptName, longest: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Writes named bits for people: `none` if there are none.
+fn show_flags<T: bitflags::Flags<Bits = u32>>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if value.bits() == 0 { f.write_str("none") } else { bitflags::parser::to_writer(value, f) }
+}
+
 /// Writes what there may be for people: `none` if there is nothing.
 fn show_option<T: fmt::Debug>(value: &Option<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {

@@ -1,5 +1,6 @@
 //! Options of Multipath TCP: the connection as a whole, and each of its paths.
 
+use core::fmt;
 use core::mem::offset_of;
 
 use super::{ReadValue, TcpInfo, kind, value};
@@ -98,6 +99,11 @@ impl ReadValue for MptcpInfo {
             bytes_acked: bytes.then_some(raw.mptcpi_bytes_acked),
             subflows_total: total.then_some(raw.mptcpi_subflows_total),
         })
+    }
+
+    fn show(value: &MptcpInfo, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (paths, token) = (value.subflows, value.token);
+        write!(f, "token {token:#010x}, {paths} paths beside the first")
     }
 }
 

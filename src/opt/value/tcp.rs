@@ -1,8 +1,9 @@
 //! Options of TCP that hold structures: keys, and the repair of connections.
 
 use core::ffi::c_int;
+use core::fmt;
 
-use super::{ReadValue, WriteValue, exact, put, put_bytes, value};
+use super::{ReadValue, WriteValue, exact, put, put_bytes, show_option, value};
 use crate::SockAddr;
 use crate::error::{Errno, Result};
 use crate::number::open_number;
@@ -75,6 +76,10 @@ impl ReadValue for FastOpenKey {
             len if len == 2 * KEY => Ok(Some(FastOpenKey { primary, backup: Some(backup) })),
             _ => Err(Errno::EINVAL),
         }
+    }
+
+    fn show(value: &Option<FastOpenKey>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show_option(value, f)
     }
 }
 
@@ -239,5 +244,9 @@ impl ReadValue for TcpZerocopyReceive {
     fn get(fd: Fd<'_>, option: OptName) -> Result<TcpZerocopyReceive> {
         let (raw, _) = sys::getsockopt(fd, option, NewValue::<c::tcp_zerocopy_receive>::exact())?;
         Ok(TcpZerocopyReceive { recv_skip_hint: raw.recv_skip_hint, inq: raw.inq })
+    }
+
+    fn show(value: &TcpZerocopyReceive, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, {} to be read first", value.inq, value.recv_skip_hint)
     }
 }

@@ -81,6 +81,11 @@ impl ReadValue for TcpInfo {
         let (raw, len) = sys::getsockopt(fd, option, NewValue::<c::tcp_info>::new())?;
         TcpInfo::new(raw, len)
     }
+
+    fn show(value: &TcpInfo, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (state, rtt, lost) = (value.state(), value.rtt(), value.total_retrans());
+        write!(f, "{state:?}, round trip {rtt:?}, window {} segments, {lost} sent again", value.snd_cwnd())
+    }
 }
 
 impl TcpInfo {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{ReadValue, Value, WriteValue, kind, put_bytes, sealed, show_option};
+use super::{ReadValue, Value, WriteValue, kind, put_bytes, sealed};
 use crate::error::{Errno, Result};
 use crate::opt::info::{Kind, OptSize};
 use crate::sys::{self, Fd, NewValue, OptName, c};
@@ -67,6 +67,10 @@ impl<const N: usize> ReadValue for Text<N> {
     fn get(fd: Fd<'_>, option: OptName) -> Result<Text<N>> {
         Text::read(fd, option)
     }
+
+    fn show(value: &Text<N>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if value.as_bytes().is_empty() { f.write_str("none") } else { fmt::Display::fmt(value, f) }
+    }
 }
 
 impl<const N: usize> WriteValue for Text<N> {
@@ -96,7 +100,10 @@ impl ReadValue for DeviceName {
     }
 
     fn show(value: &Self::Output, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show_option(value, f)
+        match value {
+            Some(name) => fmt::Display::fmt(name, f),
+            None => f.write_str("none"),
+        }
     }
 }
 

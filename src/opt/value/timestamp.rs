@@ -1,10 +1,11 @@
 //! Options about the times of sending and receiving.
 
 use core::ffi::c_int;
+use core::fmt;
 
 use bitflags::bitflags;
 
-use super::{ReadValue, WriteValue, put, value, whole};
+use super::{ReadValue, WriteValue, put, show_flags, value, whole};
 use crate::error::{Errno, Result};
 use crate::number::open_number;
 use crate::opt::info::OptSize;
@@ -108,6 +109,11 @@ impl ReadValue for Timestamping {
             Err(Errno::EINVAL)
         }
     }
+
+    fn show(value: &Timestamping, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show_flags(&value.flags, f)?;
+        value.bind_phc.map_or(Ok(()), |clock| write!(f, ", clock {clock}"))
+    }
 }
 
 impl WriteValue for Timestamping {
@@ -161,6 +167,11 @@ impl ReadValue for TxTime {
     fn get(fd: Fd<'_>, option: OptName) -> Result<TxTime> {
         let raw: c::sock_txtime = whole(fd, option)?;
         Ok(TxTime { clock: raw.clockid.into(), flags: TxTimeFlags::from_bits_retain(raw.flags) })
+    }
+
+    fn show(value: &TxTime, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, ", value.clock)?;
+        show_flags(&value.flags, f)
     }
 }
 
