@@ -42,6 +42,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -525,7 +526,7 @@ struct sockets_opt {
     /** The name: "IP_TTL". */
     char name[32];
     /** The name of the level: "IPPROTO_IP". */
-    char level_name[16];
+    char level_name[24];
     /** The C type of the value: "int", "struct linger". */
     char type_name[40];
     /** What it needs beyond a socket that has it: a privilege, a feature of the kernel, a state. Or nothing: "". */
@@ -708,7 +709,10 @@ struct sockets_addr {
  *   127.0.0.1:80
  *   [::1]:80, [fe80::1%2]:80, [fe80::1%eth0]:80
  *   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
- *   af:16:00000a00 (any family: its number, and the bytes behind it)
+ *   link:02:00:00:00:00:01%2/0x0806 (hardware address, interface, protocol; each may be missing)
+ *   vsock:3:1024, vsock:any:any
+ *   netlink:4711:0x00000001
+ *   af:31:00000a00 (any family: its number, and the bytes behind it)
  *
  * In Unix names a backslash is written twice, and \xHH is any byte; bytes that are no UTF-8 must be written so.
  *
@@ -749,6 +753,170 @@ int sockets_addr_unix(const void *name, size_t len, struct sockets_addr *out)
  */
 int sockets_addr_format(const struct sockaddr *addr, socklen_t len, char *buf, size_t size)
         SOCKETS_MUST_CHECK;
+
+/* ---- Addresses of each family -------------------------------------------------- */
+
+/** Makes an AF_INET address.
+ *
+ * @param ip    4 bytes, in the order in which they are written and in which struct in_addr has them
+ * @param port  the port, in host order
+ * @param out   receives the address; untouched on failure
+ * @return 0, or -EFAULT for a NULL pointer
+ */
+int sockets_addr_ipv4(const void *ip, uint16_t port, struct sockets_addr *out)
+        SOCKETS_MUST_CHECK;
+
+/** Makes an AF_INET6 address.
+ *
+ * @param ip        16 bytes, in the order in which they are written and in which struct in6_addr has them
+ * @param port      the port, in host order
+ * @param flowinfo  traffic class and flow label, in host order, or 0
+ * @param scope_id  the index of the interface, which a link-local address needs, or 0
+ * @param out       receives the address; untouched on failure
+ * @return 0, or -EFAULT for a NULL pointer
+ */
+int sockets_addr_ipv6(const void *ip, uint16_t port, uint32_t flowinfo, uint32_t scope_id,
+        struct sockets_addr *out) SOCKETS_MUST_CHECK;
+
+/** Makes an AF_PACKET address.
+ *
+ * @param ifindex   the index of the interface; 0 is all, in bind()
+ * @param protocol  ETH_P_IP, ETH_P_ALL, ...: in host order
+ * @param hwaddr    the hardware address; may be NULL if hwlen is 0
+ * @param hwlen     its length: 6 for Ethernet, 32 at most
+ * @param out       receives the address; untouched on failure
+ * @return 0, or
+ *   -EINVAL  an index above INT_MAX, or a hardware address of more than 32 bytes
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_addr_link(uint32_t ifindex, uint16_t protocol, const void *hwaddr,
+        size_t hwlen, struct sockets_addr *out) SOCKETS_MUST_CHECK;
+
+/** Makes an AF_VSOCK address.
+ *
+ * @param cid   the context: VMADDR_CID_ANY, VMADDR_CID_HOST, ...
+ * @param port  the port, or VMADDR_PORT_ANY
+ * @param out   receives the address; untouched on failure
+ * @return 0, or -EFAULT for a NULL pointer
+ */
+int sockets_addr_vsock(uint32_t cid, uint32_t port, struct sockets_addr *out)
+        SOCKETS_MUST_CHECK;
+
+/** Makes an AF_NETLINK address.
+ *
+ * @param pid     the port: 0 is the kernel; in bind(), any that is free
+ * @param groups  a bit for each of the first 32 groups
+ * @param out     receives the address; untouched on failure
+ * @return 0, or -EFAULT for a NULL pointer
+ */
+int sockets_addr_netlink(uint32_t pid, uint32_t groups, struct sockets_addr *out)
+        SOCKETS_MUST_CHECK;
+
+/** The family of an address.
+ *
+ * @param addr  the address
+ * @param len   its length; 0 is no address
+ * @return AF_INET, ...; AF_UNSPEC for no address; or
+ *   -EINVAL  len is 1 or more than sizeof(struct sockaddr_storage)
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_addr_family(const struct sockaddr *addr, socklen_t len) SOCKETS_MUST_CHECK;
+
+/** The port of an IP address, in host order.
+ *
+ * @param addr  the address
+ * @param len   its length
+ * @return the port, or
+ *   -EAFNOSUPPORT  not an address of AF_INET or AF_INET6
+ *   -EINVAL        too short; or len is 1 or more than sizeof(struct sockaddr_storage)
+ *   -EFAULT        a NULL pointer
+ */
+int sockets_addr_port(const struct sockaddr *addr, socklen_t len) SOCKETS_MUST_CHECK;
+
+/** Reads an AF_INET address.
+ *
+ * @param addr  the address
+ * @param len   its length
+ * @param ip    receives 4 bytes, as struct in_addr has them; or NULL
+ * @param port  receives the port, in host order; or NULL
+ * @return 0, or
+ *   -EAFNOSUPPORT  of another family
+ *   -EINVAL        too short; or len is 1 or more than sizeof(struct sockaddr_storage)
+ *   -EFAULT        addr is NULL
+ */
+int sockets_addr_get_ipv4(const struct sockaddr *addr, socklen_t len, void *ip,
+        uint16_t *port) SOCKETS_MUST_CHECK;
+
+/** Reads an AF_INET6 address.
+ *
+ * @param addr      the address
+ * @param len       its length
+ * @param ip        receives 16 bytes, as struct in6_addr has them; or NULL
+ * @param port      receives the port, in host order; or NULL
+ * @param flowinfo  receives traffic class and flow label, in host order; or NULL
+ * @param scope_id  receives the index of the interface, or 0; or NULL
+ * @return as sockets_addr_get_ipv4()
+ */
+int sockets_addr_get_ipv6(const struct sockaddr *addr, socklen_t len, void *ip,
+        uint16_t *port, uint32_t *flowinfo, uint32_t *scope_id) SOCKETS_MUST_CHECK;
+
+/** Reads the name of an AF_UNIX address: a path, without a NUL; or a NUL and an abstract name; or nothing.
+ *
+ * It is what sockets_addr_unix() takes.
+ *
+ * @param addr  the address
+ * @param len   its length
+ * @param name  receives the name, cut to size bytes; may be NULL if size is 0
+ * @param size  the room there: 108 is enough
+ * @return the length of the whole name, 0 if there is none, or
+ *   -EAFNOSUPPORT  of another family
+ *   -EINVAL        len is 1 or more than sizeof(struct sockaddr_storage); size is more than SSIZE_MAX
+ *   -EFAULT        a NULL pointer
+ */
+int sockets_addr_get_unix(const struct sockaddr *addr, socklen_t len, void *name,
+        size_t size) SOCKETS_MUST_CHECK;
+
+/** Reads an AF_PACKET address.
+ *
+ * @param addr      the address
+ * @param len       its length
+ * @param ifindex   receives the index of the interface; or NULL
+ * @param protocol  receives the protocol, ETH_P_IP, ..., in host order; or NULL
+ * @param hatype    receives the kind of hardware, ARPHRD_ETHER, ...; or NULL
+ * @param pkttype   receives whom the frame was for, PACKET_HOST, ...; or NULL
+ * @param hwaddr    receives the hardware address, cut to size bytes; may be NULL if size is 0
+ * @param size      the room there: 32 is enough
+ * @return the length of the hardware address, or
+ *   -EAFNOSUPPORT  of another family
+ *   -EINVAL        too short for its hardware address; len is 1 or more than sizeof(struct sockaddr_storage);
+ *                  size is more than SSIZE_MAX
+ *   -EFAULT        a NULL pointer
+ */
+int sockets_addr_get_link(const struct sockaddr *addr, socklen_t len, uint32_t *ifindex,
+        uint16_t *protocol, uint16_t *hatype, uint8_t *pkttype, void *hwaddr, size_t size)
+        SOCKETS_MUST_CHECK;
+
+/** Reads an AF_VSOCK address.
+ *
+ * @param addr  the address
+ * @param len   its length
+ * @param cid   receives the context; or NULL
+ * @param port  receives the port; or NULL
+ * @return as sockets_addr_get_ipv4()
+ */
+int sockets_addr_get_vsock(const struct sockaddr *addr, socklen_t len, uint32_t *cid,
+        uint32_t *port) SOCKETS_MUST_CHECK;
+
+/** Reads an AF_NETLINK address.
+ *
+ * @param addr    the address
+ * @param len     its length
+ * @param pid     receives the port; or NULL
+ * @param groups  receives the groups; or NULL
+ * @return as sockets_addr_get_ipv4()
+ */
+int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_t *pid,
+        uint32_t *groups) SOCKETS_MUST_CHECK;
 
 /* ---- What an error says -------------------------------------------------------- */
 

@@ -38,7 +38,7 @@
 //! | move bytes | [`send`](Socket::send), [`sendto`](Socket::sendto), [`recv`](Socket::recv), [`recvfrom`](Socket::recvfrom), [`send_all`](Socket::send_all), [`recv_exact`](Socket::recv_exact) |
 //! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
 //! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |
-//! | write and read addresses | [`SockAddr`], [`UnixAddr`], the addresses of std |
+//! | write and read addresses | [`SockAddr`], [`UnixAddr`], [`LinkAddr`], [`VsockAddr`], [`NetlinkAddr`], the addresses of std |
 //! | set and read options | [`opt`] |
 //!
 //! # What differs from C
@@ -79,7 +79,10 @@ mod send;
 mod shutdown;
 mod socket;
 
-pub use addr::{Addr, SockAddr, ToSockAddr, UnixAddr};
+pub use addr::{
+    Addr, EtherType, HardwareAddr, HardwareType, LinkAddr, NetlinkAddr, PacketType, SockAddr, ToSockAddr,
+    UnixAddr, VsockAddr,
+};
 pub use compound::Partial;
 pub use error::{Errno, Result};
 pub use flags::{PollFlags, RecvFlags, SendFlags, SocketFlags};

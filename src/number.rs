@@ -6,39 +6,45 @@
 macro_rules! open_number {
     (
         $(#[$meta:meta])*
-        $type:ident {
+        $type:ident $body:tt
+    ) => {
+        $crate::number::open_number! { $(#[$meta])* $type(core::ffi::c_int) $body }
+    };
+    (
+        $(#[$meta:meta])*
+        $type:ident($raw:ty) {
             $($(#[doc = $doc:literal])+ $name:ident = $number:expr;)+
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
-        pub struct $type(core::ffi::c_int);
+        pub struct $type($raw);
 
         impl $type {
             $($(#[doc = $doc])+ pub const $name: $type = $type($number);)+
 
             /// The number, as C has it.
             #[inline]
-            pub const fn raw(self) -> core::ffi::c_int {
+            pub const fn raw(self) -> $raw {
                 self.0
             }
 
             /// The value of a number, whether it has a name here or not.
             #[inline]
-            pub const fn from_raw(number: core::ffi::c_int) -> Self {
+            pub const fn from_raw(number: $raw) -> Self {
                 $type(number)
             }
         }
 
-        impl From<core::ffi::c_int> for $type {
+        impl From<$raw> for $type {
             #[inline]
-            fn from(number: core::ffi::c_int) -> Self {
+            fn from(number: $raw) -> Self {
                 $type(number)
             }
         }
 
-        impl From<$type> for core::ffi::c_int {
+        impl From<$type> for $raw {
             #[inline]
             fn from(value: $type) -> Self {
                 value.0

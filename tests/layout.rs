@@ -34,8 +34,10 @@ const LIBC: &[&str] = &[
     "netinet/tcp.h",
     "netinet/udp.h",
     "netinet/icmp6.h",
-    "netpacket/packet.h",
     "linux/mptcp.h",
+    "linux/vm_sockets.h",
+    "linux/netlink.h",
+    "linux/if_packet.h",
 ];
 
 /// Structures of which an older header has only the beginning.

@@ -32,7 +32,10 @@ pub struct sockets_addr {
 ///   127.0.0.1:80
 ///   [::1]:80, [fe80::1%2]:80, [fe80::1%eth0]:80
 ///   unix:/run/x.sock, unix:@abstract-name, unix: (no name)
-///   af:16:00000a00 (any family: its number, and the bytes behind it)
+///   link:02:00:00:00:00:01%2/0x0806 (hardware address, interface, protocol; each may be missing)
+///   vsock:3:1024, vsock:any:any
+///   netlink:4711:0x00000001
+///   af:31:00000a00 (any family: its number, and the bytes behind it)
 ///
 /// In Unix names a backslash is written twice, and \xHH is any byte; bytes that are no UTF-8 must be written so.
 ///
@@ -125,7 +128,12 @@ const SUN_PATH: usize = size_of::<sockaddr_un>() - offset_of!(sockaddr_un, sun_p
 /// # Safety
 ///
 /// `ptr` is NULL, or `len` bytes can be read there for as long as the result lives.
-unsafe fn bytes<'a>(ptr: *const c_void, len: size_t, longest: usize, too_long: Errno) -> Result<&'a [u8]> {
+pub(crate) unsafe fn bytes<'a>(
+    ptr: *const c_void,
+    len: size_t,
+    longest: usize,
+    too_long: Errno,
+) -> Result<&'a [u8]> {
     if len == 0 {
         return Ok(&[]);
     }
@@ -144,7 +152,7 @@ unsafe fn bytes<'a>(ptr: *const c_void, len: size_t, longest: usize, too_long: E
 /// # Safety
 ///
 /// `out` is NULL or may be written.
-unsafe fn store(addr: SockAddr, out: *mut sockets_addr) -> Result<c_int> {
+pub(crate) unsafe fn store(addr: SockAddr, out: *mut sockets_addr) -> Result<c_int> {
     if out.is_null() {
         return Err(Errno::EFAULT.into());
     }

@@ -38,6 +38,8 @@ pub mod compound;
 
 pub mod addr;
 
+pub mod addr_family;
+
 pub mod error;
 
 pub mod version;

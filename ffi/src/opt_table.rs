@@ -60,7 +60,7 @@ pub struct sockets_opt {
     /// The name: "IP_TTL".
     pub name: [c_char; 32],
     /// The name of the level: "IPPROTO_IP".
-    pub level_name: [c_char; 16],
+    pub level_name: [c_char; 24],
     /// The C type of the value: "int", "struct linger".
     pub type_name: [c_char; 40],
     /// What it needs beyond a socket that has it: a privilege, a feature of the kernel, a state. Or nothing: "".

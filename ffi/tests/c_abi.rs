@@ -60,6 +60,8 @@ programs! {
     cancel;
     /// Addresses as text and back.
     addr;
+    /// Addresses of each family.
+    families;
     /// The table of options.
     options;
     /// The texts and names of errors, and errno in threads.

@@ -56,9 +56,17 @@ fn no_file_is_left_out() {
 #[test]
 fn structures_have_their_keyword() {
     let header = generate::header();
-    for name in
-        ["sockaddr", "sockaddr_storage", "pollfd", "iovec", "msghdr", "mmsghdr", "timespec", "timeval"]
-    {
+    for name in [
+        "sockets_addr",
+        "sockaddr",
+        "sockaddr_storage",
+        "pollfd",
+        "iovec",
+        "msghdr",
+        "mmsghdr",
+        "timespec",
+        "timeval",
+    ] {
         for (at, _) in header.match_indices(&format!("{name} *")) {
             let before = &header[..at];
             let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');

@@ -1,6 +1,5 @@
 //! AF_INET and AF_INET6: `struct sockaddr_in` and `struct sockaddr_in6` (ip(7), ipv6(7)).
 
-use core::ffi::c_int;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use super::{SockAddr, ToSockAddr};
@@ -11,7 +10,7 @@ impl SockAddr {
     /// The IPv4 address, if it is one.
     #[inline]
     pub fn as_ipv4(&self) -> Option<SocketAddrV4> {
-        let addr: c::sockaddr_in = self.inet(c::AF_INET)?;
+        let addr: c::sockaddr_in = self.structure(c::AF_INET)?;
         // The kernel has port and address in network order.
         let ip = Ipv4Addr::from(addr.sin_addr.s_addr.to_ne_bytes());
         Some(SocketAddrV4::new(ip, u16::from_be(addr.sin_port)))
@@ -23,7 +22,7 @@ impl SockAddr {
     /// takes and gives it in network order.)
     #[inline]
     pub fn as_ipv6(&self) -> Option<SocketAddrV6> {
-        let addr: c::sockaddr_in6 = self.inet(c::AF_INET6)?;
+        let addr: c::sockaddr_in6 = self.structure(c::AF_INET6)?;
         let ip = Ipv6Addr::from(addr.sin6_addr.s6_addr);
         let (port, flowinfo) = (u16::from_be(addr.sin6_port), u32::from_be(addr.sin6_flowinfo));
         Some(SocketAddrV6::new(ip, port, flowinfo, addr.sin6_scope_id))
@@ -54,12 +53,6 @@ impl SockAddr {
             c::AF_INET | c::AF_INET6 => Some(u16::from_be_bytes([p0, p1])),
             _ => None,
         }
-    }
-
-    /// The structure of a family, if it is that family and there are as many bytes.
-    #[inline]
-    fn inet<T: sys::Pod>(&self, family: c_int) -> Option<T> {
-        if c_int::from(self.sa_family()) == family { self.0.to_pod() } else { None }
     }
 }
 

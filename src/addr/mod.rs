@@ -3,11 +3,16 @@
 //! A family is one file: how its bytes become a value and back. To add one, write the file, add its
 //! variant to [`Addr`] and its line to [`SockAddr::view`], and its text form to `text`.
 
+mod forms;
 mod inet;
+mod link;
+mod netlink;
 mod text;
 mod unix;
+mod vsock;
 
 use core::cmp::Ordering;
+use core::ffi::c_int;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use std::borrow::Borrow;
@@ -17,7 +22,10 @@ use crate::Domain;
 use crate::error::{Errno, Result};
 use crate::sys::{self, c};
 
+pub use link::{EtherType, HardwareAddr, HardwareType, LinkAddr, PacketType};
+pub use netlink::NetlinkAddr;
 pub use unix::UnixAddr;
+pub use vsock::VsockAddr;
 
 /// A socket address of any family: `struct sockaddr_storage` and its length.
 ///
@@ -25,7 +33,8 @@ pub use unix::UnixAddr;
 /// the `as_` methods. A family that has no view here is kept as bytes; nothing is lost.
 ///
 /// Addresses compare and hash by family and bytes. `Display` writes and `FromStr` reads these forms, and for
-/// addresses as the kernel gives them the one undoes the other:
+/// addresses as the kernel gives them the one undoes the other (but for zeros behind the hardware address of a packet
+/// socket, which getsockname(2) leaves out):
 ///
 /// | text | address |
 /// |---|---|
@@ -34,7 +43,10 @@ pub use unix::UnixAddr;
 /// | `unix:/run/x.sock` | `AF_UNIX` path |
 /// | `unix:@name` | `AF_UNIX` abstract name |
 /// | `unix:` | `AF_UNIX`, no name |
-/// | `af:16:00000a00` | any other family: its number and the bytes behind it. Always read, for every family; a family that gets a form of its own in a later version is written in that |
+/// | `link:02:00:00:00:00:01%2/0x0806` | `AF_PACKET`: hardware address, interface (a name is parsed too), protocol; each may be missing. `,hatype=1,pkttype=4` may follow |
+/// | `vsock:3:1024`, `vsock:any:any` | `AF_VSOCK`: context and port. `,flags=1` may follow |
+/// | `netlink:4711:0x00000001` | `AF_NETLINK`: port and groups |
+/// | `af:17:00000a00` | any other family: its number and the bytes behind it. Always read, for every family; a family that gets a form of its own in a later version is written in that |
 ///
 /// In Unix names `\\` is a backslash and `\xHH` any byte; what is not printable is written so. Width and fill of
 /// the formatter are not heeded.
@@ -65,6 +77,12 @@ pub enum Addr<'a> {
     V6(SocketAddrV6),
     /// `AF_UNIX`.
     Unix(UnixAddr<'a>),
+    /// `AF_PACKET`.
+    Link(LinkAddr),
+    /// `AF_VSOCK`.
+    Vsock(VsockAddr),
+    /// `AF_NETLINK`.
+    Netlink(NetlinkAddr),
     /// Anything else, and addresses too short for their family.
     Other {
         /// The family, or `AF_UNSPEC` if the address has not even that.
@@ -89,9 +107,9 @@ impl SockAddr {
     /// ```
     /// use sockets::{Domain, SockAddr};
     ///
-    /// let mut netlink = [0; 12];
-    /// netlink[..2].copy_from_slice(&16_u16.to_ne_bytes());
-    /// assert_eq!(SockAddr::from_bytes(&netlink).unwrap().family(), Domain::AF_NETLINK);
+    /// let mut bluetooth = [0; 10];
+    /// bluetooth[..2].copy_from_slice(&31_u16.to_ne_bytes());
+    /// assert_eq!(SockAddr::from_bytes(&bluetooth).unwrap().family(), Domain::from(31));
     /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<SockAddr> {
         if bytes.len() == 1 {
@@ -120,6 +138,12 @@ impl SockAddr {
         }
     }
 
+    /// The structure of a family, if it is that family and there are as many bytes.
+    #[inline]
+    fn structure<T: sys::Pod>(&self, family: c_int) -> Option<T> {
+        if c_int::from(self.sa_family()) == family { self.0.to_pod() } else { None }
+    }
+
     /// What follows the family.
     fn data(&self) -> &[u8] {
         self.as_bytes().get(size_of::<c::sa_family_t>()..).unwrap_or_default()
@@ -131,6 +155,9 @@ impl SockAddr {
             Domain::AF_INET => self.as_ipv4().map(Addr::V4),
             Domain::AF_INET6 => self.as_ipv6().map(Addr::V6),
             Domain::AF_UNIX => self.as_unix().map(Addr::Unix),
+            Domain::AF_PACKET => self.as_link().map(Addr::Link),
+            Domain::AF_VSOCK => self.as_vsock().map(Addr::Vsock),
+            Domain::AF_NETLINK => self.as_netlink().map(Addr::Netlink),
             _ => None,
         };
         decoded.unwrap_or(Addr::Other { family: self.family(), data: self.data() })
@@ -208,7 +235,7 @@ impl fmt::Debug for SockAddr {
 
 /// What can be passed where an address is wanted.
 ///
-/// Implemented for [`SockAddr`], [`UnixAddr`], the addresses of std (IP and Unix), `(ip, port)` pairs,
+/// Implemented for [`SockAddr`], [`UnixAddr`], [`LinkAddr`], [`VsockAddr`], [`NetlinkAddr`], the addresses of std (IP and Unix), `(ip, port)` pairs,
 /// and paths. An address that breaks the rules of its family is refused with the errno that
 /// [`Socket::bind`](crate::Socket::bind) lists.
 #[diagnostic::on_unimplemented(

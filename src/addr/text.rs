@@ -8,6 +8,7 @@ use std::net::{Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::forms::{parse_link, parse_netlink, parse_vsock};
 use super::{Addr, SockAddr, UnixAddr};
 use crate::error::{Errno, Result};
 use crate::sys::{self, c};
@@ -18,10 +19,14 @@ impl fmt::Display for SockAddr {
             Addr::V4(v4) => write!(f, "{v4}"),
             Addr::V6(v6) => write!(f, "{v6}"),
             Addr::Unix(name) => name.fmt(f),
-            Addr::Other { .. } if self.as_bytes().is_empty() => f.write_str("af:"),
-            Addr::Other { family, data } => {
-                write!(f, "af:{}:", family.raw())?;
-                data.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            Addr::Link(link) if self.link_is_plain(&link) => link.fmt(f),
+            Addr::Vsock(vsock) if *self == vsock.into() => vsock.fmt(f),
+            Addr::Netlink(netlink) if *self == netlink.into() => netlink.fmt(f),
+            // What has no form, or more to it than the form can say.
+            _ if self.as_bytes().is_empty() => f.write_str("af:"),
+            _ => {
+                write!(f, "af:{}:", self.family().raw())?;
+                self.data().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
     }
@@ -106,7 +111,7 @@ fn unescape(text: &str) -> Result<Name> {
     }
 }
 
-fn hex_byte(high: u8, low: u8) -> Result<u8> {
+pub(super) fn hex_byte(high: u8, low: u8) -> Result<u8> {
     Ok(hex_digit(high)? << 4 | hex_digit(low)?)
 }
 
@@ -131,6 +136,12 @@ impl FromStr for SockAddr {
             parse_unix(name)
         } else if let Some(other) = text.strip_prefix("af:") {
             parse_other(other)
+        } else if let Some(link) = text.strip_prefix("link:") {
+            parse_link(link)
+        } else if let Some(vsock) = text.strip_prefix("vsock:") {
+            parse_vsock(vsock)
+        } else if let Some(netlink) = text.strip_prefix("netlink:") {
+            parse_netlink(netlink)
         } else if text.starts_with('[') {
             parse_ipv6(text)
         } else {
@@ -162,7 +173,7 @@ fn parse_ipv6(text: &str) -> Result<SockAddr> {
 }
 
 /// Digits and nothing else.
-fn number<T: FromStr>(text: &str) -> Result<T> {
+pub(super) fn number<T: FromStr>(text: &str) -> Result<T> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().map_err(|_| Errno::EINVAL)
     } else {
@@ -172,7 +183,7 @@ fn number<T: FromStr>(text: &str) -> Result<T> {
 
 /// The index that a zone is, or the one of the interface of that name. The kernel would cut a name at a ':' or
 /// at its end of 15 bytes, and take it for another.
-fn zone_index(zone: &str) -> Result<u32> {
+pub(super) fn zone_index(zone: &str) -> Result<u32> {
     if zone.is_empty() || zone.contains('\0') {
         return Err(Errno::EINVAL);
     }

@@ -338,6 +338,20 @@ structs! {
     /// linux/mptcp.h, kernel 5.16.
     mptcp_subflow_data { size_subflow_data: u32, num_subflows: u32, size_kernel: u32, size_user: u32, }
 
+    /// linux/if_packet.h. The last field has 8 bytes in C, but an address can be longer.
+    sockaddr_ll {
+        sll_family: sa_family_t, sll_protocol: u16, sll_ifindex: c_int, sll_hatype: u16, sll_pkttype: u8, sll_halen: u8,
+        sll_addr: [u8; 0],
+    }
+    /// `struct sockaddr_ll` with room for the longest address, `MAX_ADDR_LEN` of the kernel's linux/netdevice.h.
+    sockaddr_ll_max { head: sockaddr_ll, addr: [u8; 32], }
+    /// linux/vm_sockets.h, kernel 5.11.
+    sockaddr_vm {
+        svm_family: sa_family_t, svm_reserved1: u16, svm_port: u32, svm_cid: u32, svm_flags: u8, svm_zero: [u8; 3],
+    }
+    /// linux/netlink.h.
+    sockaddr_nl { nl_family: sa_family_t, nl_pad: u16, nl_pid: u32, nl_groups: u32, }
+
     /// The kernel's net/packet/af_packet.c: `struct packet_mreq` with room for the longest address.
     packet_mreq_max { mr_ifindex: c_int, mr_type: u16, mr_alen: u16, mr_address: [u8; 32], }
 }

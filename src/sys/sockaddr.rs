@@ -52,6 +52,16 @@ impl Storage {
         new
     }
 
+    /// The same, of which only the first `len` bytes are the address, or all if it has fewer.
+    #[inline]
+    pub const fn from_pod_cut<T: Pod>(addr: T, len: usize) -> Self {
+        let mut new = Storage::from_pod(addr);
+        if len < size_of::<T>() {
+            new.len = len as c::socklen_t;
+        }
+        new
+    }
+
     /// The C structure that the address begins with, if there are as many bytes.
     #[inline]
     pub const fn to_pod<T: Pod>(&self) -> Option<T> {

@@ -101,6 +101,7 @@ static void every_form(void)
     is_text_of("unix:\\x40at", un_path("@at"), "unix:\\x40at");
     is_text_of("unix:back\\\\slash\\x0anew", un_path("back\\slash\nnew"), "unix:back\\\\slash\\x0anew");
     is_text_of("unix:\\xC3\\xA4\\xff", un_path("\xc3\xa4\xff"), "unix:\xc3\xa4\\xff");
+    is_text_of("af:31:00000a00", other(31, "\0\0\n\0", 4), "af:31:00000a00");
     is_text_of("af:16:00000a00", other(16, "\0\0\n\0", 4), "af:16:00000a00");
     is_text_of("af:65535:ABcd", other(65535, "\xab\xcd", 2), "af:65535:abcd");
     is_text_of("af:17:", other(17, "", 0), "af:17:");
@@ -267,7 +268,10 @@ static void anything(unsigned char *bytes, size_t len, int family)
     SAME(rc, 0);
     SAME(format(sa(&back), back.len, again, sizeof(again)), n);
     CHECK(strcmp(text, again) == 0);
-    if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
+    /* getsockname(2) leaves out the zeros behind the hardware address of a packet socket. */
+    if (strncmp(text, "link:", 5) == 0)
+        CHECK(back.len >= len && memcmp(&back.storage, bytes, len) == 0);
+    else if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
         CHECK(back.len == len && memcmp(&back.storage, bytes, len) == 0);
     if (family == AF_UNIX && len > 2 && bytes[2] == 0)
         CHECK(back.len == len && memcmp(&back.storage, bytes, len) == 0);

@@ -92,11 +92,17 @@ static void each_one_by_name(void)
         SAME(sockets_opt_find(-1, option.name, &found), 0);
         CHECK(strcmp(found.name, option.name) == 0);
         CHECK(sockets_opt_supported(option.level, option.number) >= 0);
-        fd = open_sample(&option);
-        reads_as_libc(fd, &option);
-        has_text(fd, &option);
-        sets_as_libc(&option);
-        OK(sockets_close(fd));
+        fd = sockets_socket(option.domain, option.socktype, option.protocol);
+        if (fd < 0) {
+            /* A kernel without the family, which the table says. */
+            SAME(-fd, option.needs_errno);
+            SAME(sockets_opt_supported(option.level, option.number), 0);
+        } else {
+            reads_as_libc(fd, &option);
+            has_text(fd, &option);
+            sets_as_libc(&option);
+            OK(sockets_close(fd));
+        }
         readable += (option.access & SOCKETS_OPT_GET) != 0;
         settable += (option.access & SOCKETS_OPT_SET) != 0;
     }

@@ -46,12 +46,24 @@ fn section(file: &Path) -> String {
     let bindings = cbindgen::Builder::new().with_config(config).with_src(file).generate().unwrap();
     let mut items = Vec::new();
     bindings.write(&mut items);
-    let items = String::from_utf8(items).unwrap();
+    let items = with_keyword(&String::from_utf8(items).unwrap());
 
     let mut text = String::new();
     let rule = "-".repeat(74_usize.saturating_sub(title.len()));
     write!(text, "\n/* ---- {title} {rule} */\n\n{}\n", tidy(&items)).unwrap();
     text
+}
+
+/// Structures of ours that other sections than their own use: cbindgen sees one file at a time, and does not know
+/// there what they are.
+const SHARED: &[&str] = &["sockets_addr"];
+
+/// Writes `struct` before those that lack it.
+fn with_keyword(items: &str) -> String {
+    SHARED.iter().fold(items.to_owned(), |items, name| {
+        let with = format!("struct {name} *");
+        items.replace(&format!("{name} *"), &with).replace(&format!("struct {with}"), &with)
+    })
 }
 
 /// The items as a person would write them: comments begin on their first line, prototypes fill theirs.
