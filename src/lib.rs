@@ -39,6 +39,8 @@
 //! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
 //! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |
 //! | write and read addresses | [`SockAddr`], [`UnixAddr`], [`LinkAddr`], [`VsockAddr`], [`NetlinkAddr`], the addresses of std |
+//! | resolve names | [`resolve()`], [`getnameinfo`], [`connect_any`], [`bind_any`] |
+//! | look at interfaces | [`interfaces`], [`getifaddrs`], [`if_nametoindex`] |
 //! | set and read options | [`opt`] |
 //!
 //! # What differs from C
@@ -64,17 +66,20 @@ pub mod opt;
 pub mod sys;
 
 mod addr;
+mod any;
 mod compound;
 mod convert;
 mod error;
 mod fcntl;
 mod flags;
+mod interface;
 mod ioctl;
 mod listen;
 mod name;
 mod number;
 mod poll;
 mod recv;
+mod resolve;
 mod send;
 mod shutdown;
 mod socket;
@@ -83,10 +88,19 @@ pub use addr::{
     Addr, EtherType, HardwareAddr, HardwareType, LinkAddr, NetlinkAddr, PacketType, SockAddr, ToSockAddr,
     UnixAddr, VsockAddr,
 };
+pub use any::{AnyAddr, AnyError, bind_any, connect_any};
 pub use compound::Partial;
 pub use error::{Errno, Result};
 pub use flags::{PollFlags, RecvFlags, SendFlags, SocketFlags};
+pub use interface::{
+    IfAddr, IfAddrIter, IfAddrs, Interface, InterfaceAddr, InterfaceFlags, NameIndexIter, NameIndexes,
+    getifaddrs, if_indextoname, if_nameindex, if_nametoindex, interfaces,
+};
 pub use listen::BACKLOG_MAX;
+pub use resolve::{
+    AddrInfo, AddrInfoIter, AddrInfos, Eai, EaiError, Hints, NameInfo, NameInfoFlags, ResolveFlags,
+    getnameinfo, resolve,
+};
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
 pub use sys::{RecvBuffer, SpareCapacity, spare_capacity};

@@ -34,6 +34,10 @@
 //! [`Namespace`] makes further namespaces, connects them with veth pairs, sets addresses, routes and
 //! sysctls, and runs closures in them, all from one thread and without any program from outside.
 //!
+//! # Files
+//!
+//! [`own_dir`] puts a directory in memory over one of the system, such as `/etc`, for a test of what reads fixed files.
+//!
 //! # Other programs
 //!
 //! [`isolate`] gives a [`Command`](std::process::Command) a network of its own; [`enter`] moves a process that still has one
@@ -55,6 +59,7 @@
 
 mod child;
 mod enter;
+mod files;
 mod link;
 mod namespace;
 mod needs;
@@ -70,6 +75,7 @@ mod sysctl;
 mod watch;
 
 pub use enter::{enter, isolate};
+pub use files::own_dir;
 pub use namespace::Namespace;
 pub use needs::Needs;
 pub use probe::{Status, status};

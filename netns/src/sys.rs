@@ -5,6 +5,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr;
 
 /// -1 becomes the error in errno.
 pub(crate) fn check(rc: libc::c_int) -> io::Result<libc::c_int> {
@@ -20,6 +21,13 @@ pub(crate) fn check_len(rc: libc::ssize_t) -> io::Result<usize> {
 pub(crate) fn unshare(flags: libc::c_int) -> io::Result<()> {
     // SAFETY: takes an integer only.
     check(unsafe { libc::unshare(flags) }).map(drop)
+}
+
+/// mount(2): a file system of a type, or, without one, what becomes of the mount that is there.
+pub(crate) fn mount(kind: Option<&CStr>, target: &CStr, flags: libc::c_ulong) -> io::Result<()> {
+    let kind = kind.map_or(ptr::null(), CStr::as_ptr);
+    // SAFETY: the texts end with a NUL or are null; there is no data.
+    check(unsafe { libc::mount(kind, target.as_ptr(), kind, flags, ptr::null()) }).map(drop)
 }
 
 /// setns(2): moves the calling thread into a network namespace.

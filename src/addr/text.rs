@@ -1,6 +1,5 @@
 //! The text forms of addresses: `Display` and `FromStr` of [`SockAddr`], which lists them.
 
-use core::ffi::CStr;
 use core::fmt::{self, Write};
 use core::str::FromStr;
 use std::ffi::OsStr;
@@ -190,14 +189,7 @@ pub(super) fn zone_index(zone: &str) -> Result<u32> {
     if zone.bytes().all(|byte| byte.is_ascii_digit()) {
         return number(zone);
     }
-    let mut name = [0; c::IFNAMSIZ];
-    match name.get_mut(..zone.len()) {
-        Some(place) if !zone.contains([':', '/']) => place.copy_from_slice(zone.as_bytes()),
-        _ => return Err(Errno::ENODEV),
-    }
-    // No NUL at the end: a byte too long.
-    let name = CStr::from_bytes_until_nul(&name).map_err(|_| Errno::ENODEV)?;
-    Ok(sys::if_nametoindex(name)?)
+    crate::interface::if_nametoindex(zone)
 }
 
 fn parse_other(text: &str) -> Result<SockAddr> {

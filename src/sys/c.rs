@@ -169,6 +169,21 @@ numbers! {
 
     /// linux/socket.h (kernel-internal), documented in Documentation/networking/mptcp.rst.
     SOL_MPTCP: c_int = 284;
+    /// netdb.h of glibc; musl has no such flag, and refuses it.
+    AI_IDN: c_int = 0x40;
+    /// netdb.h of glibc.
+    AI_CANONIDN: c_int = 0x80;
+    /// netdb.h of glibc.
+    NI_IDN: c_int = 32;
+    /// netdb.h of glibc; of musl 255, for which this is enough.
+    NI_MAXHOST: socklen_t = 1025;
+    /// netdb.h.
+    NI_MAXSERV: usize = 32;
+    /// netdb.h of glibc; musl never gives it.
+    EAI_ADDRFAMILY: c_int = -9;
+    /// netdb.h of glibc, and of musl since 1.2.4.
+    EAI_NODATA: c_int = -5;
+
     /// linux/mptcp.h, kernel 5.16.
     MPTCP_INFO: c_int = 1;
     /// linux/mptcp.h, kernel 5.16.
@@ -351,6 +366,9 @@ structs! {
     }
     /// linux/netlink.h.
     sockaddr_nl { nl_family: sa_family_t, nl_pad: u16, nl_pid: u32, nl_groups: u32, }
+
+    /// net/if.h: `struct ifreq` with an index.
+    ifreq_index { ifr_name: [u8; IFNAMSIZ], ifr_ifindex: c_int, _more: [u8; size_of::<ifreq>() - IFNAMSIZ - 4], }
 
     /// The kernel's net/packet/af_packet.c: `struct packet_mreq` with room for the longest address.
     packet_mreq_max { mr_ifindex: c_int, mr_type: u16, mr_alen: u16, mr_address: [u8; 32], }

@@ -7,7 +7,7 @@
 //! inside them. They are declared `extern "C-unwind"` here and by the C face, and nothing in between
 //! has a destructor while they run: then the unwinding passes through in every build.
 
-use core::ffi::{CStr, c_int, c_short, c_ulong, c_void};
+use core::ffi::{c_int, c_short, c_ulong, c_void};
 use core::mem::size_of;
 use core::ptr::{from_ref, null};
 use core::time::Duration;
@@ -15,7 +15,7 @@ use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::buffer::{RecvBuffer, counts_unwritten};
 use super::c;
-use super::errno::{Result, check, check_size, check_unit, last};
+use super::errno::{Result, check, check_size, check_unit};
 use super::fd::{Closing, Fd, PairResult};
 use super::input::{InAddr, InBuf};
 use super::optname::OptName;
@@ -325,6 +325,18 @@ pub fn poll(fd: Fd<'_>, events: c_short, timeout: Option<Duration>) -> Result<c_
     Ok(entry.revents)
 }
 
+/// ppoll(2) on several descriptors: which of them can be written to or have an error, none when the time is over.
+pub fn poll_writable(fds: &[Fd<'_>], timeout: Option<Duration>) -> Result<Vec<usize>> {
+    let entry = |fd: &Fd<'_>| c::pollfd { fd: fd.raw(), events: c::POLLOUT, revents: 0 };
+    let mut entries: Vec<c::pollfd> = fds.iter().map(entry).collect();
+    let timeout = timeout.map(timespec);
+    let timeout = timeout.as_ref().map_or(null(), from_ref);
+    // SAFETY: there are as many entries as is said; `timeout` is null or valid; no mask.
+    check(unsafe { cancellable::ppoll(entries.as_mut_ptr(), entries.len() as c::nfds_t, timeout, null()) })?;
+    let ready = entries.iter().enumerate().filter(|(_, entry)| entry.revents != 0);
+    Ok(ready.map(|(at, _)| at).collect())
+}
+
 /// A duration as the kernel takes it; one too long for `time_t` becomes the longest there is.
 fn timespec(duration: Duration) -> c::timespec {
     // SAFETY: integers and, on some systems, private padding: all 0 is a valid value. (The padding is
@@ -336,15 +348,6 @@ fn timespec(duration: Duration) -> c::timespec {
     time.tv_sec = duration.as_secs().min(longest) as _;
     time.tv_nsec = duration.subsec_nanos() as _;
     time
-}
-
-/// if_nametoindex(3): the index of an interface. It is socket(2), ioctl(2) and close(2).
-pub fn if_nametoindex(name: &CStr) -> Result<u32> {
-    // SAFETY: `name` ends with a NUL.
-    match unsafe { c::if_nametoindex(name.as_ptr()) } {
-        0 => Err(last()),
-        index => Ok(index),
-    }
 }
 
 /// connect(2) with AF_UNSPEC: dissolves an association.

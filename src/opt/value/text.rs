@@ -22,6 +22,10 @@ impl<const N: usize> Text<N> {
         core::str::from_utf8(self.as_bytes()).ok()
     }
 
+    pub(crate) fn from_array(bytes: [u8; N]) -> Self {
+        Text(bytes)
+    }
+
     /// The kernel pads with zeros, and may report less than the whole.
     fn read(fd: Fd<'_>, option: OptName) -> Result<Self> {
         let (raw, len) = sys::getsockopt(fd, option, NewValue::<[u8; N]>::new())?;
