@@ -918,9 +918,193 @@ int sockets_addr_get_vsock(const struct sockaddr *addr, socklen_t len, uint32_t 
 int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_t *pid,
         uint32_t *groups) SOCKETS_MUST_CHECK;
 
+/* ---- Names of hosts and services ----------------------------------------------- */
+
+/** A flag or a combination of flags that there is not. */
+#define SOCKETS_EAI_BADFLAGS -5001
+
+/** Nobody knows the name; or there is neither a host nor a service. */
+#define SOCKETS_EAI_NONAME -5002
+
+/** Not now: the name server does not answer, or says to try again. */
+#define SOCKETS_EAI_AGAIN -5003
+
+/** The name server failed. */
+#define SOCKETS_EAI_FAIL -5004
+
+/** The name is known, but has no address. */
+#define SOCKETS_EAI_NODATA -5005
+
+/** A family that there is not. */
+#define SOCKETS_EAI_FAMILY -5006
+
+/** A type of socket that there is not. */
+#define SOCKETS_EAI_SOCKTYPE -5007
+
+/** The service is not known, or not for this type of socket. */
+#define SOCKETS_EAI_SERVICE -5008
+
+/** An address of another family than was asked for. */
+#define SOCKETS_EAI_ADDRFAMILY -5009
+
+/** No memory. */
+#define SOCKETS_EAI_MEMORY -5010
+
+/** A name does not fit. */
+#define SOCKETS_EAI_OVERFLOW -5012
+
+/** getaddrinfo(3): the addresses of a host and a service, in the order in which to try them.
+ *
+ * May ask name servers, and take as long as they do: seconds, if one does not answer. The codes of getaddrinfo() come
+ * shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is EADDRNOTAVAIL then. EAI_SYSTEM
+ * comes as the -errno itself.
+ *
+ * @param host     a name or an address; NULL is this machine: loopback, or with AI_PASSIVE the unspecified address
+ * @param service  a name or a number; NULL is port 0
+ * @param flags    AI_PASSIVE, AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV, AI_V4MAPPED, AI_ALL, AI_ADDRCONFIG, AI_IDN
+ * @param family   AF_UNSPEC, AF_INET or AF_INET6
+ * @param type     SOCK_STREAM, SOCK_DGRAM, ...; 0 is any, and gives each address once
+ * @param out      receives the addresses, as many as there is room for; may be NULL if count is 0
+ * @param count    the room there
+ * @param canon    receives the canonical name and a NUL, cut to size, with AI_CANONNAME; may be NULL if size is 0
+ * @param size     the room there
+ * @return how many addresses there are (more than count: some had no room), or
+ *   SOCKETS_EAI_NONAME, SOCKETS_EAI_AGAIN, ...
+ *   -EINVAL  count or size is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_resolve(const char *host, const char *service, int flags, int family, int type,
+        struct sockets_addr *out, size_t count, char *canon, size_t size)
+        SOCKETS_MUST_CHECK;
+
+/** getnameinfo(3): the names of the host and the service of an address.
+ *
+ * May ask name servers, unless NI_NUMERICHOST and NI_NUMERICSERV are set. The codes are those of sockets_resolve().
+ *
+ * @param addr          the address
+ * @param len           its length
+ * @param host          receives the name of the host and a NUL; may be NULL if host_size is 0
+ * @param host_size     the room there: NI_MAXHOST is enough
+ * @param service       receives the name of the service and a NUL; may be NULL if service_size is 0
+ * @param service_size  the room there: NI_MAXSERV is enough
+ * @param flags         NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_NOFQDN, NI_DGRAM
+ * @return 0, or
+ *   SOCKETS_EAI_NONAME    no name, with NI_NAMEREQD
+ *   SOCKETS_EAI_FAMILY    an address that is none of IP or Unix
+ *   SOCKETS_EAI_OVERFLOW  a name does not fit; nothing is written
+ *   -EINVAL               len is 1 or more than sizeof(struct sockaddr_storage); a size is more than SSIZE_MAX
+ *   -EFAULT               a NULL pointer
+ */
+int sockets_getnameinfo(const struct sockaddr *addr, socklen_t len, char *host,
+        socklen_t host_size, char *service, socklen_t service_size, int flags)
+        SOCKETS_MUST_CHECK;
+
+/* ---- Interfaces ---------------------------------------------------------------- */
+
+/** An address of an interface. One of the family AF_PACKET is that of the hardware: sockets_addr_get_link() reads it. */
+struct sockets_ifaddr {
+    /** The name of the interface. */
+    char name[16];
+    /** Its index, or 0 if it has gone meanwhile. */
+    unsigned int index;
+    /** IFF_UP, IFF_LOOPBACK, ... */
+    unsigned int flags;
+    /** The address; len is 0 if there is none. */
+    struct sockets_addr addr;
+    /** The mask of its network; len is 0 if there is none. */
+    struct sockets_addr netmask;
+    /** With IFF_BROADCAST the address for broadcasts, with IFF_POINTOPOINT that of the peer; or len is 0. */
+    struct sockets_addr other;
+};
+
+/** getifaddrs(3): every address of every interface.
+ *
+ * @param out    receives them, as many as there is room for; may be NULL if count is 0
+ * @param count  the room there
+ * @return how many there are (more than count: some had no room), or
+ *   -EINVAL  count is more than memory has
+ *   -EFAULT  a NULL pointer
+ *   -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM
+ */
+int sockets_getifaddrs(struct sockets_ifaddr *out, size_t count) SOCKETS_MUST_CHECK;
+
+/** The index of an interface.
+ *
+ * Unlike if_nametoindex(3) it does not cut a name that is too long or holds a colon, and the error is that of the
+ * call that failed.
+ *
+ * @param name  the name
+ * @return the index, 1 or more, or
+ *   -ENODEV  no interface of that name
+ *   -EFAULT  a NULL pointer
+ *   -EMFILE, -ENFILE, -ENOMEM
+ */
+int sockets_if_nametoindex(const char *name) SOCKETS_MUST_CHECK;
+
+/** The name of an interface.
+ *
+ * @param index  the index
+ * @param name   receives the name and a NUL: room for IF_NAMESIZE bytes, which is 16
+ * @return 0, or
+ *   -ENXIO   no interface of that index
+ *   -EFAULT  a NULL pointer
+ *   -EMFILE, -ENFILE, -ENOMEM
+ */
+int sockets_if_indextoname(unsigned int index, char *name) SOCKETS_MUST_CHECK;
+
+/* ---- Several addresses for one name -------------------------------------------- */
+
+/** What is called for each socket before it is bound or connected: for options. Returns 0, or an error, as a function
+ * of this library does; the address has failed then.
+ */
+typedef int (*sockets_configure)(int fd, void *arg);
+
+/** Connects to the first address that can be reached.
+ *
+ * socket(2), connect(2) and poll(2) for each, each with a socket of its own, which is closed if it fails. The socket
+ * that is returned blocks. A Unix address whose queue is full fails at once, with EAGAIN.
+ *
+ * @param addrs      the addresses, as sockets_resolve() gives them
+ * @param count      how many
+ * @param type       SOCK_STREAM, ...
+ * @param timeout    milliseconds for all attempts together, of which each has an equal share of what is left; -1 is as
+ *                   long as they take
+ * @param delay      Happy Eyeballs (RFC 8305): the families in turn, and milliseconds after which the next attempt begins
+ *                   while the others go on, 10 to 2000; 250 is recommended. -1 is one attempt after the other
+ * @param configure  called for each socket before it is connected; or NULL
+ * @param arg        handed to it
+ * @param errors     receives, if none worked, the error of each address as a positive number; else zeros; or NULL
+ * @return the descriptor, or
+ *   -EADDRNOTAVAIL  count is 0
+ *   -EINVAL         count is more than memory has; a timeout or delay below -1
+ *   -EFAULT         a NULL pointer
+ *   -ETIMEDOUT      the time is over
+ *   and the error of the last attempt
+ */
+int sockets_connect_any(const struct sockets_addr *addrs, size_t count, int type,
+        int timeout, int delay, sockets_configure configure, void *arg, int *errors)
+        SOCKETS_MUST_CHECK;
+
+/** Binds a socket to the first address that can be had: socket(2) and bind(2) for each, one after the other.
+ *
+ * @param addrs      the addresses, as sockets_resolve() gives them with AI_PASSIVE
+ * @param count      how many
+ * @param type       SOCK_STREAM, ...
+ * @param configure  called for each socket before it is bound, to set SO_REUSEADDR and the like; or NULL
+ * @param arg        handed to it
+ * @param errors     receives, if none worked, the error of each address as a positive number; else zeros; or NULL
+ * @return the descriptor, or
+ *   -EADDRNOTAVAIL  count is 0
+ *   -EINVAL         count is more than memory has
+ *   -EFAULT         a NULL pointer
+ *   and the error of the last attempt
+ */
+int sockets_bind_any(const struct sockets_addr *addrs, size_t count, int type,
+        sockets_configure configure, void *arg, int *errors) SOCKETS_MUST_CHECK;
+
 /* ---- What an error says -------------------------------------------------------- */
 
-/** The text of an error, as strerror(3) has it in the C locale.
+/** The text of an error, as strerror(3) has it in the C locale, or of a SOCKETS_EAI code.
  *
  * The string is constant: nothing to free, and safe in every thread.
  *
@@ -929,7 +1113,7 @@ int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_
  */
 const char *sockets_strerror(int error) SOCKETS_MUST_CHECK;
 
-/** The name of an error: "ECONNREFUSED".
+/** The name of an error: "ECONNREFUSED", "EAI_NONAME".
  *
  * The string is constant: nothing to free, and safe in every thread.
  *

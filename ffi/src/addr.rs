@@ -156,17 +156,36 @@ pub(crate) unsafe fn store(addr: SockAddr, out: *mut sockets_addr) -> Result<c_i
     if out.is_null() {
         return Err(Errno::EFAULT.into());
     }
-    let mut storage = [0_u8; size_of::<sockaddr_storage>()];
-    let bytes = addr.as_bytes();
-    let Some(place) = storage.get_mut(..bytes.len()) else { return Err(Errno::EINVAL.into()) };
-    place.copy_from_slice(bytes);
-    let mut new = MaybeUninit::<sockets_addr>::zeroed();
-    // SAFETY: the storage is the first member, has this size, and takes any bytes.
-    unsafe { new.as_mut_ptr().cast::<[u8; size_of::<sockaddr_storage>()]>().write(storage) };
-    // SAFETY: all of it was zeroed, which is valid for a structure of integers.
-    let mut new = unsafe { new.assume_init() };
-    new.len = bytes.len() as socklen_t;
     // SAFETY: not NULL, so it may be written.
-    unsafe { out.write_unaligned(new) };
+    unsafe { out.write_unaligned(to_c(&addr)) };
     Ok(0)
+}
+
+/// Stores an address in an array.
+///
+/// # Safety
+///
+/// `out` is an array of more than `at` addresses that may be written.
+pub(crate) unsafe fn store_at(addr: &SockAddr, out: *mut sockets_addr, at: usize) {
+    // SAFETY: the array has an element there.
+    unsafe { out.wrapping_add(at).write_unaligned(to_c(addr)) };
+}
+
+/// No address, and zeros.
+pub(crate) fn empty() -> sockets_addr {
+    // SAFETY: all zeros are valid for a structure of integers.
+    unsafe { MaybeUninit::<sockets_addr>::zeroed().assume_init() }
+}
+
+/// The address as C has it, with zeros behind it.
+pub(crate) fn to_c(addr: &SockAddr) -> sockets_addr {
+    let mut new = empty();
+    let bytes = addr.as_bytes();
+    // An address is never longer; were it, the rest would be cut.
+    let len = bytes.len().min(size_of::<sockaddr_storage>());
+    let storage = (&raw mut new.storage).cast::<u8>();
+    // SAFETY: `len` is within both, and they are places of their own.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), storage, len) };
+    new.len = len as socklen_t;
+    new
 }

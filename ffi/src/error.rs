@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 
 use libc::c_int;
 
-/// The text of an error, as strerror(3) has it in the C locale.
+/// The text of an error, as strerror(3) has it in the C locale, or of a SOCKETS_EAI code.
 ///
 /// The string is constant: nothing to free, and safe in every thread.
 ///
@@ -20,7 +20,7 @@ pub extern "C" fn sockets_strerror(error: c_int) -> *const c_char {
     text.as_ptr()
 }
 
-/// The name of an error: "ECONNREFUSED".
+/// The name of an error: "ECONNREFUSED", "EAI_NONAME".
 ///
 /// The string is constant: nothing to free, and safe in every thread.
 ///
@@ -39,8 +39,23 @@ struct Row {
 }
 
 fn find(error: c_int) -> Option<&'static Row> {
-    ROWS.iter().find(|row| row.number == error.unsigned_abs())
+    ROWS.iter().chain(EAI_ROWS).find(|row| row.number == error.unsigned_abs())
 }
+
+/// The codes of getaddrinfo(3), as sockets_resolve() gives them.
+static EAI_ROWS: &[Row] = &[
+    Row { number: 5001, name: c"EAI_BADFLAGS", text: c"Bad flags for resolving" },
+    Row { number: 5002, name: c"EAI_NONAME", text: c"Name or service not known" },
+    Row { number: 5003, name: c"EAI_AGAIN", text: c"Temporary failure in name resolution" },
+    Row { number: 5004, name: c"EAI_FAIL", text: c"Non-recoverable failure in name resolution" },
+    Row { number: 5005, name: c"EAI_NODATA", text: c"No address associated with hostname" },
+    Row { number: 5006, name: c"EAI_FAMILY", text: c"Address family not supported for resolving" },
+    Row { number: 5007, name: c"EAI_SOCKTYPE", text: c"Socket type not supported for resolving" },
+    Row { number: 5008, name: c"EAI_SERVICE", text: c"Service not supported for this socket type" },
+    Row { number: 5009, name: c"EAI_ADDRFAMILY", text: c"Address family for hostname not supported" },
+    Row { number: 5010, name: c"EAI_MEMORY", text: c"Memory allocation failure in name resolution" },
+    Row { number: 5012, name: c"EAI_OVERFLOW", text: c"A name does not fit its buffer" },
+];
 
 macro_rules! rows {
     ($($name:ident: $text:literal;)+) => {

@@ -40,6 +40,12 @@ pub mod addr;
 
 pub mod addr_family;
 
+pub mod resolve;
+
+pub mod interface;
+
+pub mod any;
+
 pub mod error;
 
 pub mod version;

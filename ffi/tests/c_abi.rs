@@ -62,6 +62,8 @@ programs! {
     addr;
     /// Addresses of each family.
     families;
+    /// Names, interfaces, and several addresses for one name.
+    names;
     /// The table of options.
     options;
     /// The texts and names of errors, and errno in threads.

@@ -34,17 +34,24 @@ const OWN: &[&str] = &[
     "sockets_addr_port",
     "sockets_addr_unix",
     "sockets_addr_vsock",
+    "sockets_bind_any",
     "sockets_cloexec",
+    "sockets_connect_any",
     "sockets_connect_timeout",
     "sockets_disconnect",
     "sockets_err_name",
     "sockets_fionread",
+    "sockets_getifaddrs",
+    "sockets_getnameinfo",
+    "sockets_if_indextoname",
+    "sockets_if_nametoindex",
     "sockets_nonblocking",
     "sockets_opt_at",
     "sockets_opt_find",
     "sockets_opt_format",
     "sockets_opt_supported",
     "sockets_recv_exact",
+    "sockets_resolve",
     "sockets_send_all",
     "sockets_set_cloexec",
     "sockets_set_nonblocking",
@@ -218,7 +225,7 @@ fn fenced() -> BTreeSet<String> {
             let name = item.split_once("fn ").and_then(|(_, rest)| rest.split_once('(')).unwrap().0;
             // To the end of the function, which is the first brace in the first column.
             let body = item.split_once("\n}").unwrap().0;
-            if body.contains("guard(") {
+            if body.contains("guard(") || body.contains("guard_coded(") {
                 fenced.insert(name.to_owned());
             }
         }

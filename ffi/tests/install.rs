@@ -112,6 +112,7 @@ fn the_symbols_of_the_installed_library_have_a_version_and_are_those_of_the_head
     let mut declared: Vec<String> = header
         .lines()
         .filter(|line| !line.starts_with([' ', '/', '*', '#']) && line.contains('('))
+        .filter(|line| !line.starts_with("typedef"))
         .filter_map(|line| line.split('(').next()?.rsplit([' ', '*']).next())
         .map(|name| format!("{name}@@SOCKETS_0.1"))
         .collect();

@@ -62,7 +62,9 @@ const SHARED: &[&str] = &["sockets_addr"];
 fn with_keyword(items: &str) -> String {
     SHARED.iter().fold(items.to_owned(), |items, name| {
         let with = format!("struct {name} *");
-        items.replace(&format!("{name} *"), &with).replace(&format!("struct {with}"), &with)
+        let items = items.replace(&format!("{name} *"), &with).replace(&format!("struct {with}"), &with);
+        // A member.
+        items.replace(&format!("\n    {name} "), &format!("\n    struct {name} "))
     })
 }
 
