@@ -117,6 +117,9 @@ impl Checks {
 fn compile(source: &str) -> Vec<String> {
     let mut cc = Command::new("cc");
     cc.args(["-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-x", "c", "-"]).env("LC_ALL", "C");
+    if cfg!(target_arch = "x86") {
+        cc.arg("-m32");
+    }
     cc.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = cc.spawn().unwrap();
     child.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();

@@ -81,7 +81,10 @@ fn the_rows_of_a_file_are_sorted() {
             found += names.len();
         }
     }
-    assert_eq!(found, opt::table().count(), "rows that the text has, and that the table has");
+    // Some rows are not for every machine.
+    let here = opt::table().count();
+    let all_here = cfg!(target_pointer_width = "64");
+    assert!(found == here || (found > here && !all_here), "the text has {found} rows, the table {here}");
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn numbers_need_nobody() {
     let entry = found.iter().find(|entry| entry.ty() == Type::SOCK_STREAM).unwrap();
     assert_eq!((entry.family(), entry.protocol()), (Domain::AF_INET, Protocol::IPPROTO_TCP));
     assert_eq!(entry.as_bytes(), entry.addr().as_bytes());
-    assert_eq!(entry.canonname(), None);
+    // musl gives one without being asked.
+    assert!(entry.canonname().is_none() || cfg!(target_env = "musl"));
     assert!(format!("{entry:?}").contains("192.0.2.1:80"));
 }
 
@@ -108,7 +109,9 @@ fn names_that_are_none() {
     with_names("", || {
         for host in ["no.example", "", "a b", "-", "four.example\0", "four.example\0.com", &"x".repeat(300)] {
             let found = code(Some(host), Some("80"), Hints::default());
-            assert!([Eai::EAI_NONAME, Eai::EAI_NODATA].contains(&found), "{host:?}: {found:?}");
+            // musl asks a name server whatever the files say, and none is there.
+            let asked = cfg!(target_env = "musl") && found == Eai::EAI_AGAIN;
+            assert!(asked || [Eai::EAI_NONAME, Eai::EAI_NODATA].contains(&found), "{host:?}: {found:?}");
         }
         for service in ["no-service", "http\0", "80\0"] {
             assert_eq!(

@@ -37,19 +37,49 @@ numbers! {
     /// asm-generic/socket.h: SO_RCVTIMEO_NEW, kernel 5.1. Takes two 64-bit fields on every machine, where
     /// the older number takes the machine's `long`.
     #[cfg(sockopt_time64)]
-    SO_RCVTIMEO: c_int = 66;
+    SO_RCVTIMEO: c_int = SO_RCVTIMEO_NEW;
     /// asm-generic/socket.h: SO_SNDTIMEO_NEW, kernel 5.1.
     #[cfg(sockopt_time64)]
-    SO_SNDTIMEO: c_int = 67;
+    SO_SNDTIMEO: c_int = SO_SNDTIMEO_NEW;
     /// asm-generic/socket.h: SO_TIMESTAMP_NEW, kernel 5.1. Its messages have 64-bit fields on every machine.
     #[cfg(sockopt_time64)]
-    SO_TIMESTAMP: c_int = 63;
+    SO_TIMESTAMP: c_int = SO_TIMESTAMP_NEW;
     /// asm-generic/socket.h: SO_TIMESTAMPNS_NEW, kernel 5.1.
     #[cfg(sockopt_time64)]
-    SO_TIMESTAMPNS: c_int = 64;
+    SO_TIMESTAMPNS: c_int = SO_TIMESTAMPNS_NEW;
     /// asm-generic/socket.h: SO_TIMESTAMPING_NEW, kernel 5.1.
     #[cfg(sockopt_time64)]
-    SO_TIMESTAMPING: c_int = 65;
+    SO_TIMESTAMPING: c_int = SO_TIMESTAMPING_NEW;
+    /// asm-generic/socket.h, kernel 5.1.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_TIMESTAMP_NEW: c_int = 63;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 5.1.
+    #[cfg(target_arch = "sparc64")]
+    SO_TIMESTAMP_NEW: c_int = 0x46;
+    /// asm-generic/socket.h, kernel 5.1.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_TIMESTAMPNS_NEW: c_int = 64;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 5.1.
+    #[cfg(target_arch = "sparc64")]
+    SO_TIMESTAMPNS_NEW: c_int = 0x47;
+    /// asm-generic/socket.h, kernel 5.1.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_TIMESTAMPING_NEW: c_int = 65;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 5.1.
+    #[cfg(target_arch = "sparc64")]
+    SO_TIMESTAMPING_NEW: c_int = 0x43;
+    /// asm-generic/socket.h, kernel 5.1.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_RCVTIMEO_NEW: c_int = 66;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 5.1.
+    #[cfg(target_arch = "sparc64")]
+    SO_RCVTIMEO_NEW: c_int = 0x44;
+    /// asm-generic/socket.h, kernel 5.1.
+    #[cfg(not(target_arch = "sparc64"))]
+    SO_SNDTIMEO_NEW: c_int = 67;
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 5.1.
+    #[cfg(target_arch = "sparc64")]
+    SO_SNDTIMEO_NEW: c_int = 0x45;
     /// asm-generic/socket.h, kernel 6.14.
     #[cfg(not(target_arch = "sparc64"))]
     SO_RCVPRIORITY: c_int = 82;
@@ -133,6 +163,8 @@ numbers! {
     /// linux/tcp.h, kernel 6.7.
     TCP_AO_INFO: c_int = 40;
     /// linux/tcp.h, kernel 6.7.
+    TCP_AO_GET_KEYS: c_int = 41;
+    /// linux/tcp.h, kernel 6.7.
     TCP_AO_REPAIR: c_int = 42;
     /// linux/tcp.h, kernel 6.2.
     TCP_IS_MPTCP: c_int = 43;
@@ -190,6 +222,8 @@ numbers! {
     MPTCP_TCPINFO: c_int = 2;
     /// linux/mptcp.h, kernel 5.16.
     MPTCP_SUBFLOW_ADDRS: c_int = 3;
+    /// linux/mptcp.h, kernel 6.5.
+    MPTCP_FULL_INFO: c_int = 4;
 
     /// linux/udp.h.
     UDP_ENCAP_ESPINUDP_NON_IKE: c_int = 1;
@@ -337,6 +371,11 @@ structs! {
         _flags: u32, reserved2: u16, current_key: u8, rnext: u8, pkt_good: u64, pkt_bad: u64, pkt_key_not_found: u64,
         pkt_ao_required: u64, pkt_dropped_icmp: u64,
     }
+    /// linux/tcp.h, kernel 6.7. The 16 bits `_flags` are bit fields in C.
+    tcp_ao_getsockopt {
+        addr: Storage, alg_name: [u8; 64], key: [u8; 80], nkeys: u32, _flags: u16, sndid: u8, rcvid: u8, prefix: u8,
+        maclen: u8, keyflags: u8, keylen: u8, ifindex: i32, pkt_good: u64, pkt_bad: u64,
+    }
     /// linux/tcp.h, kernel 6.7.
     tcp_ao_repair { snt_isn: u32, rcv_isn: u32, snd_sne: u32, rcv_sne: u32, }
 
@@ -349,6 +388,13 @@ structs! {
         mptcpi_retransmits: u32, mptcpi_bytes_retrans: u64, mptcpi_bytes_sent: u64, mptcpi_bytes_received: u64,
         mptcpi_bytes_acked: u64, mptcpi_subflows_total: u8, _reserved: [u8; 3], mptcpi_last_data_sent: u32,
         mptcpi_last_data_recv: u32, mptcpi_last_ack_recv: u32,
+    }
+    /// linux/mptcp.h, kernel 6.5.
+    mptcp_subflow_info { id: u32, _pad: [u8; PAD], local: Storage, remote: Storage, }
+    /// linux/mptcp.h, kernel 6.5.
+    mptcp_full_info {
+        size_tcpinfo_kernel: u32, size_tcpinfo_user: u32, size_sfinfo_kernel: u32, size_sfinfo_user: u32,
+        num_subflows: u32, size_arrays_user: u32, subflow_info: u64, tcp_info: u64, mptcp_info: mptcp_info,
     }
     /// linux/mptcp.h, kernel 5.16.
     mptcp_subflow_data { size_subflow_data: u32, num_subflows: u32, size_kernel: u32, size_user: u32, }

@@ -16,6 +16,7 @@ pub mod c;
 pub mod call;
 pub mod compound;
 
+mod arrays;
 mod buffer;
 mod errno;
 mod fd;
@@ -28,6 +29,7 @@ mod pod;
 mod sockaddr;
 mod value;
 
+pub use arrays::{AO_IS_CURRENT, AO_IS_NEXT, MptcpFullInfo, mptcp_full_info, tcp_ao_get_keys};
 pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
 pub use call::*;
 pub use errno::{RawErrno, Result};

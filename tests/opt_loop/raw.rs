@@ -39,7 +39,8 @@ pub(crate) fn check_lengths_of_reading(socket: &Socket, row: &OptInfo) {
         return;
     }
     // What is refused with more room than there is value.
-    let exact = ["SO_NETNS_COOKIE", "SO_PEERNAME", "TCP_REPAIR_WINDOW"].contains(&row.name);
+    let exact =
+        ["SO_NETNS_COOKIE", "SO_PEERNAME", "TCP_REPAIR_WINDOW", "MPTCP_FULL_INFO"].contains(&row.name);
     let room = if exact && row.size.is_fixed() { row.size.max } else { row.size.max.min(1 << 20) + 1 };
     match get_raw(socket, row, room) {
         Ok(bytes) => {

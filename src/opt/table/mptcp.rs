@@ -2,10 +2,13 @@
 //! speak it has none of them.
 
 use super::options;
-use crate::opt::{MptcpInfo, MptcpSubflowAddrs, MptcpTcpInfo};
+use crate::opt::{MptcpFullInfo, MptcpInfo, MptcpSubflowAddrs, MptcpTcpInfo};
 
 options! {
     level SOL_MPTCP, on MPTCP4;
+
+    /// What the kernel knows of the connection as a whole, and of each of its paths, in one call.
+    MPTCP_FULL_INFO: MptcpFullInfo, Get, since "6.5";
 
     /// What the kernel knows of the connection as a whole.
     MPTCP_INFO: MptcpInfo, Get, since "5.16";

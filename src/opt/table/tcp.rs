@@ -2,9 +2,9 @@
 
 use super::options;
 use crate::opt::{
-    AoAdd, AoDelete, AoInfo, AoRepair, Bool, Byte, Bytes, FastOpenKey, Int, IntAs, Linger2, Md5Sig, Micros,
-    Millis, RepairMode, RepairOptions, RepairQueue, RepairWindow, Seconds, Size, TcpInfo, TcpZerocopyReceive,
-    Text, Unsigned, UserTimeout,
+    AoAdd, AoDelete, AoInfo, AoKeys, AoRepair, Bool, Byte, Bytes, FastOpenKey, Int, IntAs, Linger2, Md5Sig,
+    Micros, Millis, RepairMode, RepairOptions, RepairQueue, RepairWindow, Seconds, Size, TcpInfo,
+    TcpZerocopyReceive, Text, Unsigned, UserTimeout,
 };
 
 options! {
@@ -15,6 +15,9 @@ options! {
 
     /// Authentication: take a key away.
     TCP_AO_DEL_KEY: AoDelete<'_>, Set, needs CONFIG_TCP_AO else ENOPROTOOPT, since "6.7";
+
+    /// Authentication: the keys that were added.
+    TCP_AO_GET_KEYS: AoKeys, Get, needs CONFIG_TCP_AO else ENOPROTOOPT, since "6.7";
 
     /// Authentication: which keys are in use, and what was counted.
     TCP_AO_INFO: AoInfo, GetSet, needs CONFIG_TCP_AO else ENOPROTOOPT, since "6.7";

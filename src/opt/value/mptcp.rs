@@ -53,7 +53,7 @@ pub struct MptcpInfo {
     pub bytes_received: Option<u64>,
     /// Bytes acknowledged (kernel 6.5).
     pub bytes_acked: Option<u64>,
-    /// Paths, the first among them (kernel 6.7).
+    /// Paths, the first among them (kernel 6.5).
     pub subflows_total: Option<u8>,
 }
 
@@ -64,11 +64,8 @@ value! {
     MptcpInfo: Struct, "struct mptcp_info", OptSize { min: LEAST, max: size_of::<c::mptcp_info>() };
 }
 
-impl ReadValue for MptcpInfo {
-    type Output = MptcpInfo;
-
-    fn get(fd: Fd<'_>, option: OptName) -> Result<MptcpInfo> {
-        let (raw, len) = sys::getsockopt(fd, option, NewValue::<c::mptcp_info>::new())?;
+impl MptcpInfo {
+    fn new(raw: &c::mptcp_info, len: usize) -> Result<MptcpInfo> {
         let filled = len.min(size_of::<c::mptcp_info>());
         if filled < LEAST {
             return Err(Errno::EINVAL);
@@ -99,6 +96,15 @@ impl ReadValue for MptcpInfo {
             bytes_acked: bytes.then_some(raw.mptcpi_bytes_acked),
             subflows_total: total.then_some(raw.mptcpi_subflows_total),
         })
+    }
+}
+
+impl ReadValue for MptcpInfo {
+    type Output = MptcpInfo;
+
+    fn get(fd: Fd<'_>, option: OptName) -> Result<MptcpInfo> {
+        let (raw, len) = sys::getsockopt(fd, option, NewValue::<c::mptcp_info>::new())?;
+        MptcpInfo::new(&raw, len)
     }
 
     fn show(value: &MptcpInfo, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,18 +158,19 @@ fn subflows(fd: Fd<'_>, option: OptName, size: usize) -> Result<Vec<Vec<u8>>> {
     Ok(places.map(|place| place.get(..filled).unwrap_or_default().to_vec()).collect())
 }
 
+/// An address without the zeros behind it.
+fn end(bytes: &[u8]) -> Result<SockAddr> {
+    let addr = SockAddr::from_bytes(bytes)?;
+    Ok(addr.as_socket().map_or(addr, SockAddr::from))
+}
+
 impl ReadValue for MptcpSubflowAddrs {
     type Output = Vec<SubflowAddrs>;
 
     fn get(fd: Fd<'_>, option: OptName) -> Result<Vec<SubflowAddrs>> {
-        let addr = |bytes: &[u8]| -> Result<SockAddr> {
-            let addr = SockAddr::from_bytes(bytes)?;
-            // Without the zeros behind it.
-            Ok(addr.as_socket().map_or(addr, SockAddr::from))
-        };
         let ends = |bytes: &Vec<u8>| -> Result<SubflowAddrs> {
             let (local, remote) = bytes.split_at_checked(STORAGE_SIZE).ok_or(Errno::EINVAL)?;
-            Ok(SubflowAddrs { local: addr(local)?, remote: addr(remote)? })
+            Ok(SubflowAddrs { local: end(local)?, remote: end(remote)? })
         };
         subflows(fd, option, 2 * STORAGE_SIZE)?.iter().map(ends).collect()
     }
@@ -177,5 +184,51 @@ impl ReadValue for MptcpTcpInfo {
             .iter()
             .map(|bytes| TcpInfo::from_bytes(bytes))
             .collect()
+    }
+}
+
+/// One path of a connection.
+#[derive(Debug, Clone)]
+pub struct Subflow {
+    /// Its number within the connection.
+    pub id: u32,
+    /// Both ends.
+    pub addrs: SubflowAddrs,
+    /// What TCP knows of it.
+    pub tcp_info: TcpInfo,
+}
+
+/// A connection and its paths: `struct mptcp_full_info`.
+#[derive(Debug, Clone)]
+pub struct MptcpFullInfo {
+    /// The connection as a whole.
+    pub info: MptcpInfo,
+    /// Its paths.
+    pub subflows: Vec<Subflow>,
+}
+
+value! {
+    MptcpFullInfo: Struct, "struct mptcp_full_info", OptSize::of::<c::mptcp_full_info>();
+}
+
+impl ReadValue for MptcpFullInfo {
+    type Output = MptcpFullInfo;
+
+    fn get(fd: Fd<'_>, option: OptName) -> Result<MptcpFullInfo> {
+        let sys::MptcpFullInfo { head, subflows, infos } =
+            sys::mptcp_full_info(fd, option, SUBFLOWS_MAX as u32)?;
+        let known = (head.size_tcpinfo_kernel as usize).min(size_of::<c::tcp_info>());
+        let subflow = |(flow, info): (c::mptcp_subflow_info, c::tcp_info)| -> Result<Subflow> {
+            let tcp_info = TcpInfo::from_bytes(info.bytes().get(..known).unwrap_or_default())?;
+            let addrs = SubflowAddrs { local: end(&flow.local)?, remote: end(&flow.remote)? };
+            Ok(Subflow { id: flow.id, addrs, tcp_info })
+        };
+        let info = MptcpInfo::new(&head.mptcp_info, size_of::<c::mptcp_info>())?;
+        let subflows = subflows.into_iter().zip(infos).map(subflow).collect::<Result<_>>()?;
+        Ok(MptcpFullInfo { info, subflows })
+    }
+
+    fn show(value: &MptcpFullInfo, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        MptcpInfo::show(&value.info, f)
     }
 }

@@ -1,11 +1,11 @@
 //! Options of TCP's authentication (RFC 5925).
 
 use super::tcp::storage;
-use super::{ReadValue, WriteValue, put, value, whole};
+use super::{ReadValue, WriteValue, kind, put, value, whole};
 use crate::SockAddr;
 use crate::error::{Errno, Result};
 use crate::opt::info::OptSize;
-use crate::sys::{Fd, OptName, Pod, c};
+use crate::sys::{self, Fd, OptName, Pod, c};
 
 /// A key for a peer: `struct tcp_ao_add`.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +88,39 @@ pub struct AoRepair {
     pub send_sne: u32,
     /// How often those received have begun again.
     pub receive_sne: u32,
+}
+
+/// A key that was added: `struct tcp_ao_getsockopt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AoKey {
+    /// The peer.
+    pub addr: SockAddr,
+    /// For all peers whose addresses begin with as many bits.
+    pub prefix: u8,
+    /// The algorithm.
+    pub algorithm: String,
+    /// The key.
+    pub key: Vec<u8>,
+    /// The number of the key in what is sent.
+    pub send_id: u8,
+    /// The number of the key in what is received.
+    pub receive_id: u8,
+    /// How many bytes of the code are sent.
+    pub mac_len: u8,
+    /// Is it used for what is sent?
+    pub current: bool,
+    /// Is the peer asked to use it?
+    pub next: bool,
+    /// Segments that were verified with it.
+    pub good: u64,
+    /// Segments that were not what they should be.
+    pub bad: u64,
+}
+
+kind! {
+    /// The keys that were added: an array of `struct tcp_ao_getsockopt`, which is a vector of [`AoKey`] here.
+    AoKeys: Struct, "struct tcp_ao_getsockopt[]",
+        OptSize { min: size_of::<c::tcp_ao_getsockopt>(), max: usize::MAX };
 }
 
 value! {
@@ -196,6 +229,45 @@ impl WriteValue for AoInfo {
             ..Pod::zeroed()
         };
         put(fd, option, &raw)
+    }
+}
+
+/// For how many keys there is room at first.
+const KEYS: u32 = 16;
+
+impl ReadValue for AoKeys {
+    type Output = Vec<AoKey>;
+
+    /// Asks for all keys, and once more if there are more than there was room for.
+    fn get(fd: Fd<'_>, option: OptName) -> Result<Vec<AoKey>> {
+        let mut room = KEYS;
+        loop {
+            let (keys, found) = sys::tcp_ao_get_keys(fd, option, room)?;
+            if found <= room {
+                return keys.iter().map(AoKey::new).collect();
+            }
+            room = found;
+        }
+    }
+}
+
+impl AoKey {
+    fn new(raw: &c::tcp_ao_getsockopt) -> Result<AoKey> {
+        let addr = SockAddr::from_bytes(&raw.addr)?;
+        let name = raw.alg_name.split(|byte| *byte == 0).next().unwrap_or_default();
+        Ok(AoKey {
+            addr: addr.as_socket().map_or(addr, SockAddr::from),
+            prefix: raw.prefix,
+            algorithm: String::from_utf8_lossy(name).into_owned(),
+            key: raw.key.get(..usize::from(raw.keylen)).ok_or(Errno::EINVAL)?.to_vec(),
+            send_id: raw.sndid,
+            receive_id: raw.rcvid,
+            mac_len: raw.maclen,
+            current: raw._flags & sys::AO_IS_CURRENT != 0,
+            next: raw._flags & sys::AO_IS_NEXT != 0,
+            good: raw.pkt_good,
+            bad: raw.pkt_bad,
+        })
     }
 }
 
