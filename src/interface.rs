@@ -241,6 +241,7 @@ impl fmt::Debug for IfAddr<'_> {
 }
 
 /// An interface with all that [`getifaddrs`] says of it.
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
     /// The name.
@@ -256,6 +257,7 @@ pub struct Interface {
 }
 
 /// An address of an [`Interface`].
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InterfaceAddr {
     /// The address.

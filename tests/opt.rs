@@ -88,6 +88,16 @@ fn the_rows_of_a_file_are_sorted() {
 }
 
 #[test]
+fn options_that_are_no_int_are_no_row_of_ones_own() {
+    type Row = opt::Opt<opt::Int, opt::Get>;
+    for (level, number) in [(1, 77), (1, 50), (1, 52), (6, 41)] {
+        let made = std::panic::catch_unwind(|| Row::new("MINE", level, number));
+        assert!(made.is_err(), "{level} {number}");
+    }
+    assert_eq!(Row::new("MINE", 6, 77).number(), 77);
+}
+
+#[test]
 fn rows_know_themselves() {
     let row = opt::table().find(|row| row.name == "IPV6_UNICAST_HOPS").unwrap();
     assert_eq!((row.level, row.number, row.size.min, row.size.max), (41, 16, 4, 4));

@@ -155,6 +155,7 @@ impl Sample {
 }
 
 /// One option, as [`table`] gives it.
+#[non_exhaustive]
 #[derive(Clone, Copy)]
 pub struct OptInfo {
     /// The C name.

@@ -100,8 +100,9 @@ impl<T: Scalar, A> Opt<T, A> {
     ///
     /// # Panics
     ///
-    /// If the number that the option holds is a descriptor, which an `int` neither owns nor borrows:
-    /// `SO_PEERPIDFD`, `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_EBPF`. Where the row is a `const`, it does not compile.
+    /// If the number that the option holds is a descriptor, which an `int` neither owns nor borrows
+    /// (`SO_PEERPIDFD`, `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_EBPF`), or if the kernel writes further than the length that it is
+    /// told (`TCP_AO_GET_KEYS`). Where the row is a `const`, it does not compile.
     ///
     /// ```
     /// use sockets::opt::{Bool, GetSet, Opt};
@@ -119,6 +120,7 @@ impl<T: Scalar, A> Opt<T, A> {
         let is_descriptor =
             matches!(number, c::SO_PEERPIDFD | c::SO_ATTACH_BPF | c::SO_ATTACH_REUSEPORT_EBPF);
         assert!(level != c::SOL_SOCKET || !is_descriptor, "this option holds a descriptor");
+        assert!(level != c::IPPROTO_TCP || number != c::TCP_AO_GET_KEYS, "this option writes structures");
         Opt::row(name, level, number)
     }
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::error::Errno;
 
 /// What an option asks for beyond a socket that has it, and the error where it is missing.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
     /// What is needed, in few words.

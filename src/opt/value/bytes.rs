@@ -110,6 +110,7 @@ impl ReadValue for NetlinkGroups {
 }
 
 /// How much memory a socket uses, in bytes: the value of `SO_MEMINFO`, an array of nine `uint32_t`.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemInfo {
     /// What waits to be received.

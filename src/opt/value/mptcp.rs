@@ -11,6 +11,7 @@ use crate::sys::{self, Fd, NewValue, OptName, OutBytes, Pod, STORAGE_SIZE, c};
 
 /// What the kernel knows of a connection as a whole: `struct mptcp_info`, which grows from version to version:
 /// what this kernel has not is `None`.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MptcpInfo {
     /// How many bytes the kernel has filled in.
@@ -188,6 +189,7 @@ impl ReadValue for MptcpTcpInfo {
 }
 
 /// One path of a connection.
+#[non_exhaustive]
 #[derive(Debug, Clone)]
 pub struct Subflow {
     /// Its number within the connection.
@@ -199,6 +201,7 @@ pub struct Subflow {
 }
 
 /// A connection and its paths: `struct mptcp_full_info`.
+#[non_exhaustive]
 #[derive(Debug, Clone)]
 pub struct MptcpFullInfo {
     /// The connection as a whole.

@@ -259,6 +259,7 @@ impl WriteValue for PacketRing {
 }
 
 /// What was counted since it was read last: `struct tpacket_stats_v3`.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct PacketStatistics {
     /// Frames that came, those that were dropped among them.

@@ -91,6 +91,7 @@ pub struct AoRepair {
 }
 
 /// A key that was added: `struct tcp_ao_getsockopt`.
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AoKey {
     /// The peer.
