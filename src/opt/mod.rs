@@ -24,7 +24,13 @@
 //! socket.setsockopt(sockets::opt::SO_TYPE, sockets::Type::SOCK_DGRAM);
 //! ```
 //!
-//! The same table can be read at run time: [`table`]. An option that is not in it is a row of your own:
+//! There is a module for each level: [`socket`], [`ip`], [`ipv6`], [`tcp`] and so on; their constants are here too, but for
+//! those of [`mcast4`] and [`mcast6`], which have the same names. What a constant holds is a *kind*: [`Bool`] is a
+//! [`bool`], [`Timeout`] an `Option<Duration>`, [`IpMreqn`] a group and an interface, [`TcpInfo`] a structure that grows with the
+//! kernel. A few options are read by asking for something: [`getsockopt_with`](Socket::getsockopt_with).
+//!
+//! The same table can be read at run time: [`table`]. [`supports`] asks the kernel whether it knows an option. One that is
+//! not in the table, because the kernel is younger than this library, is a row of your own (as if this one were):
 //!
 //! ```
 //! # fn main() -> sockets::Result<()> {
