@@ -78,6 +78,7 @@ mod listen;
 mod name;
 mod number;
 mod poll;
+mod race;
 mod recv;
 mod resolve;
 mod send;
