@@ -92,10 +92,10 @@ numbers! {
     /// arch/sparc/include/uapi/asm/socket.h, kernel 6.16.
     #[cfg(target_arch = "sparc64")]
     SO_PASSRIGHTS: c_int = 0x5c;
-    /// asm-generic/socket.h, kernel 6.18.
+    /// asm-generic/socket.h, kernel 6.17.
     #[cfg(not(target_arch = "sparc64"))]
     SO_INQ: c_int = 84;
-    /// arch/sparc/include/uapi/asm/socket.h, kernel 6.18.
+    /// arch/sparc/include/uapi/asm/socket.h, kernel 6.17.
     #[cfg(target_arch = "sparc64")]
     SO_INQ: c_int = 0x5d;
 
@@ -128,7 +128,7 @@ numbers! {
     IP_RECVERR_RFC4884: c_int = 26;
     /// linux/in.h, kernel 6.3.
     IP_LOCAL_PORT_RANGE: c_int = 51;
-    /// linux/in.h, kernel 6.6.
+    /// linux/in.h, kernel 6.4.
     IP_PROTOCOL: c_int = 52;
     /// linux/in6.h, kernel 5.9.
     IPV6_RECVERR_RFC4884: c_int = 31;
@@ -166,13 +166,13 @@ numbers! {
     TCP_AO_GET_KEYS: c_int = 41;
     /// linux/tcp.h, kernel 6.7.
     TCP_AO_REPAIR: c_int = 42;
-    /// linux/tcp.h, kernel 6.2.
+    /// linux/tcp.h, kernel 6.11.
     TCP_IS_MPTCP: c_int = 43;
     /// linux/tcp.h, kernel 6.15.
     TCP_RTO_MAX_MS: c_int = 44;
-    /// linux/tcp.h, kernel 6.18.
+    /// linux/tcp.h, kernel 6.15.
     TCP_RTO_MIN_US: c_int = 45;
-    /// linux/tcp.h, kernel 6.18.
+    /// linux/tcp.h, kernel 6.15.
     TCP_DELACK_MAX_US: c_int = 46;
     /// linux/tcp.h.
     TCP_REPAIR_ON: c_int = 1;

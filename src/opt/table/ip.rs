@@ -83,7 +83,7 @@ options! {
     IP_PKTOPTIONS: Bytes<512>, Get, on TCP4;
 
     /// The protocol of a raw socket, which `IPPROTO_RAW` ones set in each header.
-    IP_PROTOCOL: IntAs<Protocol>, Get, since "6.6";
+    IP_PROTOCOL: IntAs<Protocol>, Get, since "6.4";
 
     /// ICMP errors go to the error queue, and are told at once, by unconnected sockets too.
     IP_RECVERR: Bool, GetSet;

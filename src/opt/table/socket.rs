@@ -29,7 +29,7 @@ options! {
     SO_BUF_LOCK: Flags<BufLock>, GetSet, 0..=3, since "5.15";
 
     /// How long a receive or a poll that finds nothing looks at the device's queue again and again, instead of
-    /// sleeping. More than `net.core.busy_read` needs CAP_NET_ADMIN in kernels older than 6.7.
+    /// sleeping. Older kernels want CAP_NET_ADMIN for more than there is already.
     SO_BUSY_POLL: Micros, GetSet, 0..=2147483647;
 
     /// How many packets one round of busy polling may take. 8 by default; a smaller number needs no privilege.

@@ -41,7 +41,7 @@ options! {
     TCP_DEFER_ACCEPT: Seconds, GetSet;
 
     /// The longest that an acknowledgement is delayed.
-    TCP_DELACK_MAX_US: Micros, GetSet, since "6.18";
+    TCP_DELACK_MAX_US: Micros, GetSet, since "6.15";
 
     /// A listener takes data with the SYN, from as many peers at a time (Fast Open, RFC 7413). Needs bit 2 of
     /// `net.ipv4.tcp_fastopen`, and a socket that listens or is closed: `EINVAL`.
@@ -63,7 +63,7 @@ options! {
     TCP_INQ: Bool, GetSet, 0..=1;
 
     /// Is this a connection of MPTCP?
-    TCP_IS_MPTCP: Bool, Get, since "6.2";
+    TCP_IS_MPTCP: Bool, Get, since "6.11";
 
     /// How many unanswered probes end a connection ([`SO_KEEPALIVE`](super::SO_KEEPALIVE)).
     TCP_KEEPCNT: Byte, GetSet, 1..=127;
@@ -115,7 +115,7 @@ options! {
     TCP_RTO_MAX_MS: Millis, GetSet, 1000..=120000, since "6.15";
 
     /// The shortest time before a retransmission.
-    TCP_RTO_MIN_US: Micros, GetSet, since "6.18";
+    TCP_RTO_MIN_US: Micros, GetSet, since "6.15";
 
     /// The headers of the SYN that made this connection, if [`TCP_SAVE_SYN`] was set on the listener. Reading
     /// frees them: the second time, there is nothing.

@@ -7,7 +7,7 @@ options! {
     level SOL_SOCKET, on UNIX;
 
     /// Streams: receive with every message how many bytes are left (`SCM_INQ`).
-    SO_INQ: Bool, Set, 0..=1, since "6.18";
+    SO_INQ: Bool, Set, 0..=1, since "6.17";
 
     /// Receive the sender's credentials with every message (`SCM_CREDENTIALS`), and bind a free name to a
     /// socket that has none when it connects or sends.

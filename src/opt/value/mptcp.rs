@@ -38,11 +38,11 @@ pub struct MptcpInfo {
     pub snd_una: u64,
     /// The sequence number of what is received next.
     pub rcv_nxt: u64,
-    /// Addresses of this machine in use (kernel 5.17).
+    /// Addresses of this machine in use (not in the first kernels that have the option).
     pub local_addr_used: Option<u8>,
-    /// The most of them (kernel 5.17).
+    /// The most of them (not in the first kernels that have the option).
     pub local_addr_max: Option<u8>,
-    /// Are there checksums? (kernel 5.17)
+    /// Are there checksums? (not in the first kernels that have the option)
     pub csum_enabled: Option<bool>,
     /// Times that data had to be sent on another path (kernel 6.5).
     pub retransmits: Option<u32>,
@@ -54,7 +54,7 @@ pub struct MptcpInfo {
     pub bytes_received: Option<u64>,
     /// Bytes acknowledged (kernel 6.5).
     pub bytes_acked: Option<u64>,
-    /// Paths, the first among them (kernel 6.5).
+    /// Paths, the first among them (kernel 6.7).
     pub subflows_total: Option<u8>,
 }
 
