@@ -3,6 +3,8 @@
 //!     cargo run --example sockopts -- tcp
 //!     cargo run --example sockopts -- -a udp6
 //!     some-server | cargo run --example sockopts -- -f 0
+//!
+//! The same program in C: ffi/examples/sockopts.c.
 
 use std::io::{self, Write};
 use std::os::fd::{BorrowedFd, RawFd};

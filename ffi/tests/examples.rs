@@ -39,7 +39,7 @@ fn run(command: &mut Command) -> (Option<i32>, String) {
 #[test]
 fn they_compile_in_every_c() {
     let Some(cc) = Compiler::c() else { return };
-    for name in ["echo", "ping"] {
+    for name in ["echo", "ping", "sockopts"] {
         for std in ["c99", "c11", "c2x"] {
             cc.compile(std, &source(name), &["-Wshadow", "-Wstrict-prototypes", "-fsyntax-only"]);
         }
@@ -49,7 +49,7 @@ fn they_compile_in_every_c() {
 #[test]
 fn bad_arguments_give_the_usage_and_status_2() {
     let Some(cc) = Compiler::c() else { return };
-    let [echo, ping] = ["echo", "ping"].map(|name| build(&cc, name, "usage"));
+    let [echo, ping, sockopts] = ["echo", "ping", "sockopts"].map(|name| build(&cc, name, "usage"));
     for (name, program, arguments) in [
         ("echo", &echo, &[][..]),
         ("echo", &echo, &["--help"]),
@@ -63,6 +63,12 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("ping", &ping, &["-c", "0", "127.0.0.1"]),
         ("ping", &ping, &["-t", "stone", "127.0.0.1"]),
         ("ping", &ping, &["127.0.0.1:80"]),
+        ("sockopts", &sockopts, &[]),
+        ("sockopts", &sockopts, &["stone"]),
+        ("sockopts", &sockopts, &["-f", "-1"]),
+        ("sockopts", &sockopts, &["-f", "x"]),
+        ("sockopts", &sockopts, &["2", "1"]),
+        ("sockopts", &sockopts, &["-a"]),
     ] {
         let (status, said) = run(Command::new(program).args(arguments));
         assert_eq!(status, Some(2), "{name} {arguments:?}: {said}");
@@ -105,5 +111,47 @@ fn ping_uses_what_it_is_allowed_to_and_names_what_is_missing() {
         let (status, said) = run(Command::new(&ping).args(["-c", "1", "-W", "50", "127.0.0.1"]));
         assert_eq!(status, Some(1), "{said}");
         assert!(said.starts_with("no answer from 127.0.0.1: seq=1\n"), "{said}");
+    });
+}
+
+/// What the library says of each option of a socket, through C and past it, is the same.
+#[test]
+fn sockopts_prints_what_the_options_are() {
+    netns::run(netns::Needs::RAW, || {
+        let Some(cc) = Compiler::c() else { return };
+        let sockopts = build(&cc, "sockopts", "all");
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_broadcast(true).unwrap();
+        let mut command = Command::new(&sockopts);
+        command.args(["-f", "0"]).stdin(Stdio::from(std::os::fd::OwnedFd::from(socket.try_clone().unwrap())));
+        let Output { status, stdout, .. } = command.output().unwrap();
+        let said = String::from_utf8(stdout).unwrap();
+        assert!(status.success(), "{said}");
+        let socket = sockets::BorrowedSocket::from(&socket);
+        let mut seen = 0;
+        for row in sockets::opt::table() {
+            let Some(Ok(value)) = row.read(&socket) else { continue };
+            let line = said.lines().find(|line| line.starts_with(&format!("  {:30} ", row.name)));
+            let line = line.unwrap_or_else(|| panic!("{row:?} is not in\n{said}"));
+            assert!(line.ends_with(&format!(" {value}")), "{row:?}: {value}, but {line}");
+            seen += 1;
+        }
+        assert_eq!(seen, said.lines().filter(|line| line.starts_with("  ")).count());
+        assert!(seen >= 80, "{seen}");
+        let line = |name: &str| said.lines().find(|line| line.contains(&format!("  {name} "))).unwrap();
+        assert!(line("SO_BROADCAST").contains(" set "), "{}", line("SO_BROADCAST"));
+        assert!(line("SO_KEEPALIVE").contains(" default "), "{}", line("SO_KEEPALIVE"));
+        assert!(line("SO_TYPE").contains(" read only "), "{}", line("SO_TYPE"));
+
+        for kind in ["tcp6", "unix", "raw", "raw6"] {
+            let (status, said) = run(Command::new(&sockopts).args(["-a", kind]));
+            assert_eq!(status, Some(0), "{kind}: {said}");
+            assert!(said.contains("set only") && said.contains("not of this socket"), "{kind}: {said}");
+        }
+        let (status, said) = run(Command::new(&sockopts).args(["-f", "0"]));
+        assert_eq!(
+            (status, said.as_str()),
+            (Some(1), "sockopts: getsockopt: ENOTSOCK: Socket operation on non-socket\n")
+        );
     });
 }
