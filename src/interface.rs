@@ -185,7 +185,7 @@ impl<'a> Iterator for IfAddrIter<'a> {
 
 /// One address of an interface: `struct ifaddrs`.
 #[derive(Clone, Copy)]
-pub struct IfAddr<'a>(&'a c::ifaddrs);
+pub struct IfAddr<'a>(sys::Entry<'a, c::ifaddrs>);
 
 impl<'a> IfAddr<'a> {
     /// The name of the interface.

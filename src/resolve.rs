@@ -244,7 +244,7 @@ impl<'a> Iterator for AddrInfoIter<'a> {
 
 /// One entry of [`AddrInfos`]: `struct addrinfo`.
 #[derive(Clone, Copy)]
-pub struct AddrInfo<'a>(&'a c::addrinfo);
+pub struct AddrInfo<'a>(sys::Entry<'a, c::addrinfo>);
 
 impl<'a> AddrInfo<'a> {
     /// The address.

@@ -4,6 +4,7 @@
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::Deref;
 use core::ptr::NonNull;
 use std::os::fd::AsRawFd;
 
@@ -153,6 +154,18 @@ fn ask_interface(what: c::Ioctl, request: &mut c::ifreq_index) -> Result<()> {
     if rc == 0 { Ok(()) } else { Err(last()) }
 }
 
+/// An entry of a list: the C library has filled it in, and what it points to lives as long as the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a, T>(&'a T);
+
+impl<T> Deref for Entry<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0
+    }
+}
+
 /// Entries of a list, one after the other.
 #[derive(Debug)]
 pub struct Entries<'a, T> {
@@ -172,31 +185,31 @@ unsafe impl<T> Send for Entries<'_, T> {}
 unsafe impl<T> Sync for Entries<'_, T> {}
 
 impl<'a> Iterator for Entries<'a, c::addrinfo> {
-    type Item = &'a c::addrinfo;
+    type Item = Entry<'a, c::addrinfo>;
 
-    fn next(&mut self) -> Option<&'a c::addrinfo> {
+    fn next(&mut self) -> Option<Entry<'a, c::addrinfo>> {
         // SAFETY: null, or an entry of the list, which lives as long as it is borrowed.
         let entry = unsafe { self.next.as_ref() }?;
         self.next = entry.ai_next;
-        Some(entry)
+        Some(Entry(entry))
     }
 }
 
 impl<'a> Iterator for Entries<'a, c::ifaddrs> {
-    type Item = &'a c::ifaddrs;
+    type Item = Entry<'a, c::ifaddrs>;
 
-    fn next(&mut self) -> Option<&'a c::ifaddrs> {
+    fn next(&mut self) -> Option<Entry<'a, c::ifaddrs>> {
         // SAFETY: null, or an entry of the list, which lives as long as it is borrowed.
         let entry = unsafe { self.next.as_ref() }?;
         self.next = entry.ifa_next;
-        Some(entry)
+        Some(Entry(entry))
     }
 }
 
 impl<'a> Iterator for Entries<'a, c::if_nameindex> {
-    type Item = &'a c::if_nameindex;
+    type Item = Entry<'a, c::if_nameindex>;
 
-    fn next(&mut self) -> Option<&'a c::if_nameindex> {
+    fn next(&mut self) -> Option<Entry<'a, c::if_nameindex>> {
         // SAFETY: null, or an element of the array, which ends with one whose index is 0.
         let entry = unsafe { self.next.as_ref() }?;
         if entry.if_index == 0 {
@@ -204,7 +217,7 @@ impl<'a> Iterator for Entries<'a, c::if_nameindex> {
             return None;
         }
         self.next = self.next.wrapping_add(1);
-        Some(entry)
+        Some(Entry(entry))
     }
 }
 
@@ -233,9 +246,9 @@ entries! {
 ///
 /// # Safety
 ///
-/// `text` is null, or ends with a NUL, and lives as long as the entry.
-unsafe fn text<T>(_entry: &T, text: *const c_char) -> Option<&CStr> {
-    // SAFETY: not null, and as the caller says.
+/// `text` is a pointer of the entry: null, or to text that ends with a NUL.
+unsafe fn text<'a, T>(_entry: Entry<'a, T>, text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: not null, and as the caller says; it lives as long as the list.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
@@ -243,65 +256,67 @@ unsafe fn text<T>(_entry: &T, text: *const c_char) -> Option<&CStr> {
 ///
 /// # Safety
 ///
-/// `bytes` is null, or `len` bytes can be read there for as long as the entry lives.
-unsafe fn bytes<T>(_entry: &T, bytes: *const u8, len: usize) -> &[u8] {
+/// `bytes` is a pointer of the entry: null, or to `len` bytes.
+unsafe fn bytes<'a, T>(_entry: Entry<'a, T>, bytes: *const u8, len: usize) -> &'a [u8] {
     if bytes.is_null() {
         return &[];
     }
-    // SAFETY: not null, and as the caller says.
+    // SAFETY: not null, and as the caller says; they live as long as the list.
     unsafe { core::slice::from_raw_parts(bytes, len) }
 }
 
 /// The address of an entry.
-pub fn ai_addr(entry: &c::addrinfo) -> &[u8] {
-    // SAFETY: the C library says how long its address is, and frees both together.
+pub fn ai_addr<'a>(entry: Entry<'a, c::addrinfo>) -> &'a [u8] {
+    // SAFETY: the C library says how long its address is.
     unsafe { bytes(entry, entry.ai_addr.cast(), entry.ai_addrlen as usize) }
 }
 
 /// The canonical name of an entry.
-pub fn ai_canonname(entry: &c::addrinfo) -> Option<&CStr> {
-    // SAFETY: the C library ends it with a NUL, and frees both together.
+pub fn ai_canonname<'a>(entry: Entry<'a, c::addrinfo>) -> Option<&'a CStr> {
+    // SAFETY: the C library ends it with a NUL.
     unsafe { text(entry, entry.ai_canonname) }
 }
 
 /// The name of an entry.
-pub fn ifa_name(entry: &c::ifaddrs) -> &CStr {
-    // SAFETY: the C library ends it with a NUL, and frees both together.
+pub fn ifa_name<'a>(entry: Entry<'a, c::ifaddrs>) -> &'a CStr {
+    // SAFETY: the C library ends it with a NUL.
     unsafe { text(entry, entry.ifa_name) }.unwrap_or_default()
 }
 
 /// The name of an element.
-pub fn if_name(entry: &c::if_nameindex) -> &CStr {
-    // SAFETY: the C library ends it with a NUL, and frees both together.
+pub fn if_name<'a>(entry: Entry<'a, c::if_nameindex>) -> &'a CStr {
+    // SAFETY: the C library ends it with a NUL.
     unsafe { text(entry, entry.if_name) }.unwrap_or_default()
 }
 
 /// The three addresses of an entry: its own, the mask, and the peer's or that of broadcasts.
-pub fn ifa_addrs(entry: &c::ifaddrs) -> [&[u8]; 3] {
-    [entry.ifa_addr, entry.ifa_netmask, entry.ifa_ifu].map(|addr| sockaddr(entry, addr))
+pub fn ifa_addrs<'a>(entry: Entry<'a, c::ifaddrs>) -> [&'a [u8]; 3] {
+    // SAFETY: all three are the entry's.
+    [entry.ifa_addr, entry.ifa_netmask, entry.ifa_ifu].map(|addr| unsafe { sockaddr(entry, addr) })
 }
 
 /// The bytes of an address whose length is that of its family. Of a family without one, the family only.
-fn sockaddr(entry: &c::ifaddrs, addr: *const c::sockaddr) -> &[u8] {
+///
+/// # Safety
+///
+/// `addr` is a pointer of the entry: null, or to an address.
+unsafe fn sockaddr<'a>(entry: Entry<'a, c::ifaddrs>, addr: *const c::sockaddr) -> &'a [u8] {
     if addr.is_null() {
         return &[];
     }
-    // SAFETY: not null, so there is an address, which begins with its family, at any alignment.
+    // SAFETY: an address begins with its family, at any alignment.
     let family = unsafe { addr.cast::<c::sa_family_t>().read_unaligned() };
     let len = match c_int::from(family) {
         c::AF_INET => size_of::<c::sockaddr_in>(),
         c::AF_INET6 => size_of::<c::sockaddr_in6>(),
-        c::AF_PACKET => size_of::<c::sockaddr_ll>() + link_len(addr),
+        c::AF_PACKET => {
+            // SAFETY: an address of this family has a head of this size.
+            let head = unsafe { addr.cast::<c::sockaddr_ll>().read_unaligned() };
+            // The C library has room for 24 bytes of hardware address.
+            size_of::<c::sockaddr_ll>() + usize::from(head.sll_halen).min(24)
+        }
         _ => size_of::<c::sa_family_t>(),
     };
-    // SAFETY: an address has as many bytes as its family needs, and is freed together with the entry.
+    // SAFETY: an address has as many bytes as its family needs.
     unsafe { bytes(entry, addr.cast(), len) }
-}
-
-/// How long the hardware address of an AF_PACKET address is.
-fn link_len(addr: *const c::sockaddr) -> usize {
-    // SAFETY: an AF_PACKET address has a head of this size.
-    let head = unsafe { addr.cast::<c::sockaddr_ll>().read_unaligned() };
-    // The C library has room for 24 bytes.
-    usize::from(head.sll_halen).min(24)
 }
