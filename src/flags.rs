@@ -22,7 +22,7 @@ bitflags! {
 }
 
 bitflags! {
-    /// What send(2) and sendto(2) take.
+    /// What send(2), sendto(2), sendmsg(2) and sendmmsg(2) take.
     ///
     /// `MSG_NOSIGNAL` is always set by this library: a send on a closed stream is EPIPE, never SIGPIPE.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -48,10 +48,10 @@ bitflags! {
 }
 
 bitflags! {
-    /// What recv(2) and recvfrom(2) take.
+    /// What recv(2), recvfrom(2), recvmsg(2) and recvmmsg(2) take.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
     pub struct RecvFlags: c_int {
-        /// Close passed descriptors on exec (recvmsg(2)).
+        /// Close passed descriptors on exec (recvmsg(2)). Always set by this library.
         const MSG_CMSG_CLOEXEC = c::MSG_CMSG_CLOEXEC;
         /// Do not block, whatever the descriptor's mode: EAGAIN instead.
         const MSG_DONTWAIT = c::MSG_DONTWAIT;
@@ -66,6 +66,28 @@ bitflags! {
         const MSG_TRUNC = c::MSG_TRUNC;
         /// Block until the buffer is full, the stream ends, or a signal or an error comes.
         const MSG_WAITALL = c::MSG_WAITALL;
+        /// Block for the first message only (recvmmsg(2)).
+        const MSG_WAITFORONE = c::MSG_WAITFORONE;
+        const _ = !0;
+    }
+}
+
+bitflags! {
+    /// What recvmsg(2) says of a message: `msg_flags`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+    pub struct MsgFlags: c_int {
+        /// Passed descriptors are close-on-exec. This library always asks for it, and the kernel says so.
+        const MSG_CMSG_CLOEXEC = c::MSG_CMSG_CLOEXEC;
+        /// Control messages were lost: there was no room for them.
+        const MSG_CTRUNC = c::MSG_CTRUNC;
+        /// The end of a record.
+        const MSG_EOR = c::MSG_EOR;
+        /// It comes from the error queue.
+        const MSG_ERRQUEUE = c::MSG_ERRQUEUE;
+        /// The urgent byte.
+        const MSG_OOB = c::MSG_OOB;
+        /// Data was lost: the message was longer than the room for it.
+        const MSG_TRUNC = c::MSG_TRUNC;
         const _ = !0;
     }
 }

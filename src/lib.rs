@@ -61,6 +61,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub mod cmsg;
 pub mod opt;
 #[doc(hidden)]
 pub mod sys;
@@ -80,8 +81,10 @@ mod number;
 mod poll;
 mod race;
 mod recv;
+mod recvmsg;
 mod resolve;
 mod send;
+mod sendmsg;
 mod shutdown;
 mod socket;
 
@@ -92,16 +95,17 @@ pub use addr::{
 pub use any::{AnyAddr, AnyError, bind_any, connect_any};
 pub use compound::Partial;
 pub use error::{Errno, Result};
-pub use flags::{PollFlags, RecvFlags, SendFlags, SocketFlags};
+pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags};
 pub use interface::{
     IfAddr, IfAddrIter, IfAddrs, Interface, InterfaceAddr, InterfaceFlags, NameIndexIter, NameIndexes,
     getifaddrs, if_indextoname, if_nameindex, if_nametoindex, interfaces,
 };
 pub use listen::BACKLOG_MAX;
+pub use recvmsg::Message;
 pub use resolve::{
     AddrInfo, AddrInfoIter, AddrInfos, Eai, EaiError, Hints, NameInfo, NameInfoFlags, ResolveFlags,
     getnameinfo, resolve,
 };
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
-pub use sys::{RecvBuffer, SpareCapacity, spare_capacity};
+pub use sys::{RecvBuffer, RecvData, SendData, SpareCapacity, spare_capacity};

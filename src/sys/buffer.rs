@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use super::c;
+use super::data::written;
 
 /// A place for received bytes: what [`recv`](crate::Socket::recv) and
 /// [`recvfrom`](crate::Socket::recvfrom) take.
@@ -75,6 +76,18 @@ pub unsafe trait RecvBuffer: Sized + sealed::Sealed {
     /// fewer) have been written, by the kernel or by `prepare(true)`.
     #[doc(hidden)]
     unsafe fn finish(self, n: usize) -> Self::Output;
+
+    /// What recvmsg(2) gives of the buffer.
+    #[doc(hidden)]
+    type Bytes;
+
+    /// The bytes that were written.
+    ///
+    /// # Safety
+    ///
+    /// As for `finish`.
+    #[doc(hidden)]
+    unsafe fn bytes(self, n: usize) -> Self::Bytes;
 }
 
 mod sealed {
@@ -167,6 +180,11 @@ unsafe impl RecvBuffer for OutBuf<'_> {
     unsafe fn finish(self, n: usize) -> usize {
         n
     }
+
+    type Bytes = ();
+
+    #[inline]
+    unsafe fn bytes(self, _n: usize) {}
 }
 
 /// Implements the trait for what derefs to `[u8]`: initialised memory, whatever the kernel writes.
@@ -174,7 +192,7 @@ macro_rules! initialised {
     ($([$($generics:tt)*] $type:ty;)+) => {
         $(
             // SAFETY: the memory is an exclusively borrowed slice of bytes.
-            unsafe impl<$($generics)*> RecvBuffer for $type {
+            unsafe impl<'a, $($generics)*> RecvBuffer for $type {
                 type Output = usize;
 
                 #[inline]
@@ -189,14 +207,22 @@ macro_rules! initialised {
                 unsafe fn finish(self, n: usize) -> usize {
                     n
                 }
+
+                type Bytes = &'a mut [u8];
+
+                #[inline]
+                unsafe fn bytes(self, n: usize) -> &'a mut [u8] {
+                    let written = n.min(self.len());
+                    self.get_mut(..written).unwrap_or_default()
+                }
             }
         )+
     };
 }
 
 initialised! {
-    [] &mut [u8];
-    [const N: usize] &mut [u8; N];
+    [] &'a mut [u8];
+    [const N: usize] &'a mut [u8; N];
 }
 
 // SAFETY: the memory is an exclusively borrowed slice of possibly uninitialised bytes.
@@ -217,10 +243,16 @@ unsafe impl<'a> RecvBuffer for &'a mut [MaybeUninit<u8>] {
 
     #[inline]
     unsafe fn finish(self, n: usize) -> (&'a mut [u8], usize) {
-        let written = n.min(self.len());
-        let ptr = self.as_mut_ptr().cast();
-        // SAFETY: these bytes are within the slice, borrowed for 'a, and initialised, as the caller says.
-        (unsafe { core::slice::from_raw_parts_mut(ptr, written) }, n)
+        // SAFETY: the caller's word, passed on.
+        (unsafe { written(self, n) }, n)
+    }
+
+    type Bytes = &'a mut [u8];
+
+    #[inline]
+    unsafe fn bytes(self, n: usize) -> &'a mut [u8] {
+        // SAFETY: the caller's word, passed on.
+        unsafe { written(self, n) }
     }
 }
 
@@ -242,9 +274,16 @@ unsafe impl<'a, const N: usize> RecvBuffer for &'a mut [MaybeUninit<u8>; N] {
 
     #[inline]
     unsafe fn finish(self, n: usize) -> (&'a mut [u8], usize) {
-        let slice: &'a mut [MaybeUninit<u8>] = self;
         // SAFETY: the caller's word, passed on.
-        unsafe { slice.finish(n) }
+        (unsafe { written(self, n) }, n)
+    }
+
+    type Bytes = &'a mut [u8];
+
+    #[inline]
+    unsafe fn bytes(self, n: usize) -> &'a mut [u8] {
+        // SAFETY: the caller's word, passed on.
+        unsafe { written(self, n) }
     }
 }
 
@@ -273,7 +312,7 @@ pub fn spare_capacity(vec: &mut Vec<u8>) -> SpareCapacity<'_> {
 }
 
 // SAFETY: the memory is the unused capacity of an exclusively borrowed `Vec`.
-unsafe impl RecvBuffer for SpareCapacity<'_> {
+unsafe impl<'a> RecvBuffer for SpareCapacity<'a> {
     type Output = usize;
 
     #[inline]
@@ -296,5 +335,16 @@ unsafe impl RecvBuffer for SpareCapacity<'_> {
         // SAFETY: not beyond the capacity, and the bytes up to there are initialised, as the caller says.
         unsafe { self.0.set_len(used + n.min(spare)) };
         n
+    }
+
+    type Bytes = &'a mut [u8];
+
+    #[inline]
+    unsafe fn bytes(self, n: usize) -> &'a mut [u8] {
+        let used = self.0.len();
+        let spare = self.0.capacity() - used;
+        // SAFETY: not beyond the capacity, and the bytes up to there are initialised, as the caller says.
+        unsafe { self.0.set_len(used + n.min(spare)) };
+        self.0.get_mut(used..).unwrap_or_default()
     }
 }

@@ -55,6 +55,12 @@ pub struct InAddr<'a> {
 }
 
 impl InAddr<'_> {
+    /// No address.
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        InAddr { ptr: core::ptr::null(), len: 0, owner: PhantomData }
+    }
+
     /// The pointer and length that a C caller gave.
     ///
     /// # Safety

@@ -56,6 +56,10 @@ pod! {
     u32;
     /// An integer.
     u64;
+    /// An integer.
+    i64;
+    /// An integer.
+    usize;
     /// Two `int`s.
     c::linger;
     /// A 32-bit integer.
@@ -64,6 +68,8 @@ pod! {
     c::in6_addr;
     /// 16 bytes and a 32-bit integer.
     c::in6_pktinfo;
+    /// Three 32-bit integers.
+    c::in_pktinfo;
     /// Three 32-bit integers.
     c::ip_mreqn;
     /// Three 32-bit integers.
@@ -126,6 +132,7 @@ const _: () = assert!(size_of::<c::fanout_args>() == 8);
 const _: () = assert!(size_of::<c::in6_addr>() == 16);
 const _: () = assert!(size_of::<c::in6_pktinfo>() == 20);
 const _: () = assert!(size_of::<c::in_addr>() == 4);
+const _: () = assert!(size_of::<c::in_pktinfo>() == 12);
 const _: () = assert!(size_of::<c::ip_mreq_source>() == 12);
 const _: () = assert!(size_of::<c::ip_mreqn>() == 12);
 const _: () = assert!(size_of::<c::ipv6_mreq>() == 20);

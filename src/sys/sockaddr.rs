@@ -117,6 +117,12 @@ impl NewAddr {
     pub const fn new() -> Self {
         NewAddr { storage: MaybeUninit::uninit(), len: STORAGE_SIZE as c::socklen_t }
     }
+
+    /// Notes the length that the kernel has reported, where it does not write it to its place itself.
+    #[inline]
+    pub(super) fn set_len(&mut self, len: c::socklen_t) {
+        self.len = len;
+    }
 }
 
 impl Default for NewAddr {

@@ -1,0 +1,98 @@
+//! recvmsg(2): bytes and control messages in.
+
+use crate::cmsg::Control;
+use crate::error::Result;
+use crate::flags::{MsgFlags, RecvFlags};
+use crate::sys::{self, RecvData};
+use crate::{SockAddr, Socket};
+
+/// What [`recvmsg`](Socket::recvmsg) has received.
+///
+/// The control messages own the descriptors that came with them: [`Control`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Message<'a, D> {
+    /// The bytes that were received, where the room for them was one piece: see [`RecvData`].
+    pub data: D,
+    /// How many bytes were received.
+    pub len: usize,
+    /// What recvmsg(2) returned: with `MSG_TRUNC` among the flags of the call, the true length of the message, else `len`.
+    pub true_len: usize,
+    /// What the kernel says of the message.
+    pub flags: MsgFlags,
+    /// Who has sent it; [unnamed](SockAddr::is_unnamed) where the kernel does not say.
+    pub addr: SockAddr,
+    /// Its control messages.
+    pub control: Control<'a>,
+}
+
+impl<D> Message<'_, D> {
+    /// Was data lost, because the message was longer than the room for it? (`MSG_TRUNC`.)
+    #[inline]
+    pub fn is_truncated(&self) -> bool {
+        self.flags.contains(MsgFlags::MSG_TRUNC)
+    }
+
+    /// Were control messages lost, for want of room or of descriptors? (`MSG_CTRUNC`.)
+    #[inline]
+    pub fn is_control_truncated(&self) -> bool {
+        self.flags.contains(MsgFlags::MSG_CTRUNC)
+    }
+}
+
+impl Socket {
+    /// recvmsg(2): receives data into one or several pieces of memory, with the address of the sender and control
+    /// messages.
+    ///
+    /// `control` is room for the control messages: a [`ControlBuf`](crate::cmsg::ControlBuf) or any bytes; `&mut []` where none
+    /// are wanted. What does not fit shows in [`Message::flags`].
+    ///
+    /// Differs from C: `MSG_CMSG_CLOEXEC` is always set, so descriptors that arrive are close-on-exec. They have an owner.
+    ///
+    /// # Errors
+    ///
+    /// - `EMSGSIZE`: more than 1024 pieces of memory.
+    /// - `EAGAIN`: also with `MSG_ERRQUEUE` when there is nothing in the error queue, on a socket that blocks too.
+    /// - The errors of [`recv`](Socket::recv).
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::io::IoSliceMut;
+    /// use sockets::{Domain, MsgFlags, Protocol, RecvFlags, SendFlags, Socket, Type};
+    ///
+    /// let (a, b) = Socket::socketpair(Domain::AF_UNIX, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// a.send(b"headbody", SendFlags::empty())?;
+    /// a.send(b"ten bytes!", SendFlags::empty())?;
+    ///
+    /// let (mut head, mut body) = ([0; 4], [0; 64]);
+    /// let mut pieces = [IoSliceMut::new(&mut head), IoSliceMut::new(&mut body)];
+    /// assert_eq!(b.recvmsg(&mut pieces, &mut [], RecvFlags::empty())?.len, 8);
+    /// assert_eq!((&head, &body[..4]), (b"head", &b"body"[..]));
+    ///
+    /// let mut buf = [0; 4];
+    /// let message = b.recvmsg(&mut buf, &mut [], RecvFlags::MSG_TRUNC)?;
+    /// assert_eq!((&*message.data, message.true_len), (&b"ten "[..], 10));
+    /// assert!(message.is_truncated());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [recvmsg(2)](https://man7.org/linux/man-pages/man2/recv.2.html)
+    #[inline]
+    pub fn recvmsg<'c, B: RecvData>(
+        &self,
+        data: B,
+        control: &'c mut [u8],
+        flags: RecvFlags,
+    ) -> Result<Message<'c, B::Output>> {
+        let received = sys::recvmsg(self.sys(), data, control, flags.bits())?;
+        Ok(Message {
+            data: received.data,
+            len: received.n.min(received.room),
+            true_len: received.n,
+            flags: MsgFlags::from_bits_retain(received.flags),
+            addr: SockAddr::from_sys(received.addr),
+            control: Control::from_sys(received.control),
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! sendmsg(2) and recvmsg(2): data, address and control messages in one call.
+
+use core::ffi::c_int;
+
+use super::buffer::counts_unwritten;
+use super::c;
+use super::control::Control;
+use super::data::{RecvData, SendData, no_piece};
+use super::errno::{Result, check_size};
+use super::fd::Fd;
+use super::input::{InAddr, InBuf};
+use super::sockaddr::{NewAddr, Storage};
+use super::value::ValueResult;
+
+/// The calls that pthread_cancel(3) may unwind from: see [`call`](super::call).
+mod cancellable {
+    use super::*;
+
+    unsafe extern "C-unwind" {
+        pub(super) fn sendmsg(fd: c_int, message: *const c::msghdr, flags: c_int) -> isize;
+        pub(super) fn recvmsg(fd: c_int, message: *mut c::msghdr, flags: c_int) -> isize;
+    }
+}
+
+/// A `struct msghdr` without anything.
+#[inline]
+pub(super) fn no_message() -> c::msghdr {
+    // SAFETY: pointers and integers: all 0 is a valid value. (musl's has private padding, so this is no struct
+    // expression.)
+    unsafe { core::mem::zeroed() }
+}
+
+/// `msg_controllen`, whose type is each C library's own.
+#[inline]
+#[allow(clippy::unnecessary_cast, reason = "it is a socklen_t in musl")]
+pub(super) fn control_len(message: &c::msghdr) -> usize {
+    message.msg_controllen as usize
+}
+
+/// sendmsg(2), without SIGPIPE.
+#[inline]
+pub fn sendmsg(
+    fd: Fd<'_>,
+    data: impl SendData,
+    to: InAddr<'_>,
+    control: InBuf<'_>,
+    flags: c_int,
+) -> Result<usize> {
+    let mut one = no_piece();
+    let (pieces, count) = data.pieces(&mut one);
+    let mut message = no_message();
+    message.msg_name = to.ptr.cast_mut().cast();
+    message.msg_namelen = to.len;
+    message.msg_iov = pieces;
+    message.msg_iovlen = count as _;
+    if control.len > 0 {
+        message.msg_control = control.ptr.cast_mut();
+        message.msg_controllen = control.len as _;
+    }
+    let flags = flags | c::MSG_NOSIGNAL;
+    // SAFETY: the kernel only reads what `message` points to: pieces, address and control messages, each readable for
+    // its length, or vouched for by its maker.
+    check_size(unsafe { cancellable::sendmsg(fd.raw(), &raw const message, flags) })
+}
+
+/// sendmsg(2) with the structure that a C caller gave, without SIGPIPE.
+///
+/// # Safety
+///
+/// Whatever the kernel can read at `message`, and at what that points to, is the caller's to send. (Where nothing is
+/// mapped the kernel answers EFAULT.)
+#[inline]
+pub unsafe fn sendmsg_raw(fd: Fd<'_>, message: *const c::msghdr, flags: c_int) -> Result<usize> {
+    // SAFETY: the caller's word, passed on.
+    check_size(unsafe { cancellable::sendmsg(fd.raw(), message, flags | c::MSG_NOSIGNAL) })
+}
+
+/// What recvmsg(2) gives.
+#[derive(Debug)]
+pub struct Received<'c, D> {
+    /// What the caller gets of the room for data.
+    pub data: D,
+    /// How many bytes there was room for.
+    pub room: usize,
+    /// What the call returned.
+    pub n: usize,
+    /// `msg_flags`.
+    pub flags: c_int,
+    /// `msg_name`.
+    pub addr: Storage,
+    /// `msg_control`.
+    pub control: Control<'c>,
+}
+
+/// recvmsg(2), descriptors close-on-exec.
+#[inline]
+pub fn recvmsg<'c, B: RecvData>(
+    fd: Fd<'_>,
+    mut data: B,
+    control: &'c mut [u8],
+    flags: c_int,
+) -> Result<Received<'c, B::Output>> {
+    data.prepare(counts_unwritten(flags));
+    let mut one = no_piece();
+    let room = data.room();
+    let (pieces, count) = data.pieces(&mut one);
+    let mut addr = NewAddr::new();
+    let (name, namelen) = addr.parts();
+    let mut message = no_message();
+    message.msg_name = name;
+    // SAFETY: `namelen` points into `addr`, which is here.
+    message.msg_namelen = unsafe { *namelen };
+    message.msg_iov = pieces;
+    message.msg_iovlen = count as _;
+    if !control.is_empty() {
+        message.msg_control = control.as_mut_ptr().cast();
+        message.msg_controllen = control.len() as _;
+    }
+    // SAFETY: `message` points to the pieces, to room for an address, and to `control`, each writable for its length.
+    let n = unsafe { cancellable::recvmsg(fd.raw(), &raw mut message, flags | c::MSG_CMSG_CLOEXEC) };
+    let n = check_size(n)?;
+    addr.set_len(message.msg_namelen);
+    let used = control_len(&message).min(control.len());
+    Ok(Received {
+        // SAFETY: the call has returned `n`; where that counts unwritten bytes, `prepare` wrote them.
+        data: unsafe { data.finish(n) },
+        room,
+        n,
+        flags: message.msg_flags,
+        // SAFETY: the call has succeeded, and its length of the name has been noted.
+        addr: unsafe { addr.finish() },
+        // SAFETY: the kernel has just written these messages, so what descriptors are in them nobody owns.
+        control: unsafe { Control::new(control.get_mut(..used).unwrap_or_default()) },
+    })
+}
+
+/// recvmsg(2) with the structure that a C caller gave, descriptors close-on-exec.
+///
+/// # Safety
+///
+/// Where memory is mapped at `message`, and at what that points to, for the lengths that it says, it is the caller's
+/// to have overwritten. (Where none is, the kernel answers EFAULT.)
+#[inline]
+pub unsafe fn recvmsg_raw(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
+    // SAFETY: the caller's word, passed on.
+    check_size(unsafe { cancellable::recvmsg(fd.raw(), message, flags | c::MSG_CMSG_CLOEXEC) })
+}
