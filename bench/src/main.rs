@@ -5,6 +5,7 @@
 
 mod callgrind;
 mod heap;
+mod messages;
 mod programs;
 mod rows;
 mod table;

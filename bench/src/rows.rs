@@ -126,7 +126,7 @@ pub(crate) fn unix_cycle(count: u32) -> Result<()> {
 }
 
 /// Setup: a socket that is bound to the loopback address and a free port.
-fn bound_inet(ty: Type) -> Result<(Socket, SockAddr)> {
+pub(crate) fn bound_inet(ty: Type) -> Result<(Socket, SockAddr)> {
     let socket = Socket::socket(Domain::AF_INET, ty, Protocol::DEFAULT)?;
     socket.bind((Ipv4Addr::LOCALHOST, 0))?;
     let addr = socket.getsockname()?;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::programs::Programs;
-use crate::{callgrind, heap, rows};
+use crate::{callgrind, heap, messages, rows};
 
 /// Instructions that a call of the C library may take beyond libc's.
 const ABI_BAR: f64 = 15.0;
@@ -73,6 +73,20 @@ const ROWS: &[Row] = &[
         calls: 5,
         bar: Some(64),
         run: rows::unix_cycle,
+    },
+    Row {
+        name: "pktinfo",
+        title: "sendmsg, recvmsg with IP_PKTINFO",
+        calls: 2,
+        bar: Some(140),
+        run: messages::pktinfo,
+    },
+    Row {
+        name: "scm_rights",
+        title: "sendmsg, recvmsg with a descriptor, close",
+        calls: 3,
+        bar: Some(110),
+        run: messages::scm_rights,
     },
 ];
 

@@ -7,7 +7,6 @@ use super::walk::{Cmsgs, walk};
 use super::{Cmsg, Receivable, RecvValue};
 use crate::error::{Errno, Result};
 use crate::sys;
-use crate::sys::Which;
 
 /// The control messages of one [`recvmsg`](crate::Socket::recvmsg). Owns the descriptors that came in them, and closes those
 /// that nobody takes.
@@ -66,8 +65,8 @@ impl<'a> Control<'a> {
     ///
     /// They are close-on-exec.
     #[inline]
-    pub fn take_fds(&mut self) -> Fds<'_> {
-        Fds(self.0.take(Which::Rights))
+    pub fn take_fds(&mut self) -> Fds<'_, 'a> {
+        Fds(&mut self.0)
     }
 
     /// Takes out the descriptor of the sending process (`SCM_PIDFD`), which `SO_PASSPIDFD` asks for; `None` if there is
@@ -99,11 +98,7 @@ impl<'a> Control<'a> {
     ///
     /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html)
     pub fn take_pidfd(&mut self) -> Result<Option<OwnedFd>> {
-        match self.0.take(Which::Pidfd).next_result() {
-            None => Ok(None),
-            Some(Ok(fd)) => Ok(Some(fd)),
-            Some(Err(number)) => Err(Errno::from_raw(number.saturating_neg())),
-        }
+        self.0.take_pidfd().transpose().map_err(|number| Errno::from_raw(number.saturating_neg()))
     }
 }
 
@@ -125,13 +120,13 @@ impl fmt::Debug for Control<'_> {
 
 /// The descriptors that came in `SCM_RIGHTS`. Made by [`Control::take_fds`].
 #[derive(Debug)]
-pub struct Fds<'a>(sys::Taking<'a>);
+pub struct Fds<'m, 'a>(&'m mut sys::Control<'a>);
 
-impl Iterator for Fds<'_> {
+impl Iterator for Fds<'_, '_> {
     type Item = OwnedFd;
 
     #[inline]
     fn next(&mut self) -> Option<OwnedFd> {
-        self.0.next_fd()
+        self.0.take_fd()
     }
 }

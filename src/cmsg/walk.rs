@@ -15,22 +15,34 @@ pub(crate) const HEADER: usize = size_of::<c::cmsghdr>();
 /// `CMSG_ALIGN`: messages begin at multiples of the machine's word.
 #[inline]
 pub(crate) const fn align(len: usize) -> usize {
-    len.next_multiple_of(size_of::<usize>())
+    const WORD: usize = size_of::<usize>();
+    len.wrapping_add(WORD - 1) & !(WORD - 1)
+}
+
+/// Level and type as one number, which is one comparison.
+#[inline]
+pub(crate) const fn kind(level: c_int, ty: c_int) -> u64 {
+    level as u32 as u64 | (ty as u32 as u64) << 32
 }
 
 /// Where a message is.
 pub(crate) struct Place {
-    pub(crate) level: c_int,
-    pub(crate) ty: c_int,
+    pub(crate) kind: u64,
     /// Where its data is: within the bytes, whatever the header says.
     pub(crate) data: Range<usize>,
     /// Does the header say more than there is?
     pub(crate) cut: bool,
-    /// Where the next one begins, if there is one.
-    pub(crate) next: usize,
 }
 
-/// The message that begins at `at`, if there is a whole header that counts itself.
+impl Place {
+    /// Where the next one begins, if there is one.
+    #[inline]
+    pub(crate) fn next(&self) -> usize {
+        align(self.data.end)
+    }
+}
+
+/// The message that begins at `at`, a multiple of a word, if there is a whole header that counts itself.
 #[inline]
 pub(crate) fn place(bytes: &[u8], at: usize) -> Option<Place> {
     let rest = bytes.get(at..)?;
@@ -38,22 +50,19 @@ pub(crate) fn place(bytes: &[u8], at: usize) -> Option<Place> {
     if header.cmsg_len < HEADER {
         return None;
     }
-    // No sum below can be too large: all are at most the length of a slice, and a word.
+    // No sum can be too large: they are at most the length of a slice, and a word.
     let len = header.cmsg_len.min(rest.len());
     Some(Place {
-        level: header.cmsg_level,
-        ty: header.cmsg_type,
+        kind: kind(header.cmsg_level, header.cmsg_type),
         data: at + HEADER..at + len,
         cut: header.cmsg_len > len,
-        next: at + align(len),
     })
 }
 
 /// A control message: its level, type and data, whether it has a name here or not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RawCmsg<'a> {
-    level: c_int,
-    ty: c_int,
+    kind: u64,
     data: &'a [u8],
     cut: bool,
 }
@@ -62,13 +71,13 @@ impl<'a> RawCmsg<'a> {
     /// `cmsg_level`.
     #[inline]
     pub fn level(&self) -> c_int {
-        self.level
+        self.kind as c_int
     }
 
     /// `cmsg_type`.
     #[inline]
     pub fn ty(&self) -> c_int {
-        self.ty
+        (self.kind >> 32) as c_int
     }
 
     /// The data: what `CMSG_DATA` points to in C. It has no alignment.
@@ -88,13 +97,13 @@ impl<'a> RawCmsg<'a> {
 
     /// The C name, if [`table`](super::table) has one.
     pub fn name(&self) -> Option<&'static str> {
-        info::named(self.level, self.ty).map(|row| row.name)
+        info::named(self.level(), self.ty()).map(|row| row.name)
     }
 
     /// Is it this message?
     #[inline]
     pub fn is<T, D>(&self, message: Cmsg<T, D>) -> bool {
-        self.level == message.level() && self.ty == message.number()
+        self.kind == kind(message.level(), message.number())
     }
 
     /// The value, if it is this message, and holds what the message holds.
@@ -106,9 +115,9 @@ impl<'a> RawCmsg<'a> {
 
 impl fmt::Debug for RawCmsg<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match info::named(self.level, self.ty) {
+        match info::named(self.level(), self.ty()) {
             Some(row) => write!(f, "{}(", row.name)?,
-            None => write!(f, "level {} type {}(", self.level, self.ty)?,
+            None => write!(f, "level {} type {}(", self.level(), self.ty())?,
         }
         for byte in self.data {
             write!(f, "{byte:02x}")?;
@@ -161,9 +170,9 @@ impl<'a> Iterator for Cmsgs<'a> {
     #[inline]
     fn next(&mut self) -> Option<RawCmsg<'a>> {
         let place = place(self.bytes, self.at)?;
-        self.at = place.next;
+        self.at = place.next();
         let data = self.bytes.get(place.data)?;
-        Some(RawCmsg { level: place.level, ty: place.ty, data, cut: place.cut })
+        Some(RawCmsg { kind: place.kind, data, cut: place.cut })
     }
 }
 

@@ -4,13 +4,33 @@ use core::ffi::c_int;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::c;
-use crate::cmsg::walk::place;
+use super::pod::Pod;
+use crate::cmsg::walk::{HEADER, align, kind, place};
+
+/// Bytes of a descriptor.
+const FD: usize = size_of::<c_int>();
+
+/// Messages that hold descriptors.
+const RIGHTS: u64 = kind(c::SOL_SOCKET, c::SCM_RIGHTS);
+const PIDFD: u64 = kind(c::SOL_SOCKET, c::SCM_PIDFD);
 
 /// The control messages of one receive. Closes the descriptors that nobody has taken out of it.
+///
+/// It is looked through when it is made, up to the first descriptor, so that dropping it is two comparisons where there is
+/// nothing to close: a drop that does more is not inlined, and then the compiler would have to build in memory whatever holds
+/// a `Control`. What is rare is done out of line, and by value for the same reason.
 #[derive(Debug)]
 pub struct Control<'a> {
     bytes: &'a mut [u8],
+    /// The message in hand: where it ends, and how many bytes of descriptors are left in front of that.
+    end: usize,
+    left: usize,
+    /// How many bytes come behind it; more than there are, if there was a message of SCM_PIDFD on the way.
+    behind: usize,
 }
+
+/// Where a message of SCM_RIGHTS is: as in [`Control`].
+type Found = (usize, usize, usize);
 
 impl<'a> Control<'a> {
     /// The messages in `bytes`.
@@ -20,7 +40,14 @@ impl<'a> Control<'a> {
     /// Every number in a message of SCM_RIGHTS or SCM_PIDFD is a descriptor that nobody owns, or negative, or not open.
     #[inline]
     pub(super) unsafe fn new(bytes: &'a mut [u8]) -> Self {
-        Control { bytes }
+        let len = bytes.len();
+        let (end, left, behind) = match place(bytes, 0) {
+            Some(first) if first.kind == RIGHTS => (first.data.end, first.data.len(), len - first.data.end),
+            Some(first) if first.kind != PIDFD && first.data.end + HEADER > len => (len, 0, 0),
+            None if len == 0 => (0, 0, 0),
+            _ => next_rights(bytes, 0, 0),
+        };
+        Control { bytes, end, left, behind }
     }
 
     /// The bytes: descriptors that were taken are -1 there.
@@ -29,100 +56,88 @@ impl<'a> Control<'a> {
         self.bytes
     }
 
-    /// Takes the descriptors out of the messages of one type.
+    /// Takes the next descriptor of SCM_RIGHTS out: -1 is left in its place.
     #[inline]
-    pub(crate) fn take(&mut self, which: Which) -> Taking<'_> {
-        Taking { bytes: self.bytes, which, fd: 0, end: 0, next: 0 }
+    pub fn take_fd(&mut self) -> Option<OwnedFd> {
+        if self.left < FD {
+            if self.behind < HEADER {
+                return None;
+            }
+            (self.end, self.left, self.behind) = next_rights(self.bytes, align(self.end), self.behind);
+            if self.left < FD {
+                return None;
+            }
+        }
+        let slot = self.bytes.as_mut_ptr().wrapping_add(self.end - self.left).cast::<[u8; FD]>();
+        self.left -= FD;
+        // SAFETY: `place` says where the data of a message is, within the bytes; `end` is where it ends, and `left` was no
+        // more than it is long, and no less than a number is.
+        let number = c_int::from_ne_bytes(unsafe { slot.replace((-1 as c_int).to_ne_bytes()) });
+        // SAFETY: nobody owned it, says the maker of the `Control`; and -1 stands in its place now.
+        (number >= 0).then(|| unsafe { OwnedFd::from_raw_fd(number) })
+    }
+
+    /// Takes the descriptor of SCM_PIDFD out, or the negative number that the kernel gives where it could make none.
+    pub fn take_pidfd(&mut self) -> Option<Result<OwnedFd, c_int>> {
+        match take_any(self.bytes, &[PIDFD])? {
+            number if number < 0 => Some(Err(number)),
+            // SAFETY: as for `take_fd`.
+            fd => Some(Ok(unsafe { OwnedFd::from_raw_fd(fd) })),
+        }
     }
 }
 
 impl Drop for Control<'_> {
     #[inline]
     fn drop(&mut self) {
-        // Most sockets never see a control message.
-        if !self.bytes.is_empty() {
-            close_all(self);
+        if (self.left >= FD) | (self.behind >= HEADER) {
+            close_all(core::mem::take(&mut self.bytes));
         }
     }
 }
 
-/// Closes what is left.
-fn close_all(control: &mut Control<'_>) {
-    while let Some(fd) = control.take(Which::Any).next_fd() {
-        drop(fd);
+/// Closes what is left in the messages of a `Control`.
+#[cold]
+fn close_all(bytes: &mut [u8]) {
+    while let Some(number) = take_any(bytes, &[RIGHTS, PIDFD]) {
+        if number >= 0 {
+            // SAFETY: as for `take_fd`.
+            drop(unsafe { OwnedFd::from_raw_fd(number) });
+        }
     }
 }
 
-/// Which messages to take descriptors from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
-    Rights,
-    Pidfd,
-    Any,
-}
-
-impl Which {
-    #[inline]
-    fn wants(self, level: c_int, ty: c_int) -> bool {
-        let is_wanted = match self {
-            Which::Rights => ty == c::SCM_RIGHTS,
-            Which::Pidfd => ty == c::SCM_PIDFD,
-            Which::Any => ty == c::SCM_RIGHTS || ty == c::SCM_PIDFD,
-        };
-        level == c::SOL_SOCKET && is_wanted
+/// The next message of SCM_RIGHTS, from where a message begins. `behind` is as it was for the message before.
+#[inline(never)]
+fn next_rights(bytes: &[u8], mut at: usize, behind: usize) -> Found {
+    let mut behind = if behind > bytes.len() { behind } else { 0 };
+    while let Some(place) = place(bytes, at) {
+        if place.kind == RIGHTS && place.data.len() >= FD {
+            return (place.data.end, place.data.len(), behind.max(bytes.len() - place.data.end));
+        }
+        if place.kind == PIDFD {
+            behind = usize::MAX;
+        }
+        at = place.next();
     }
+    (bytes.len(), 0, behind)
 }
 
-/// Descriptors on their way out.
-#[derive(Debug)]
-pub(crate) struct Taking<'a> {
-    bytes: &'a mut [u8],
-    which: Which,
-    /// Where the next descriptor is, and where those of its message end.
-    fd: usize,
-    end: usize,
-    /// Where the next message begins.
-    next: usize,
-}
-
-impl Taking<'_> {
-    /// The next number, which is in these bytes no more.
-    #[inline]
-    fn next_number(&mut self) -> Option<c_int> {
-        loop {
-            if let Some(slot) = self.bytes.get_mut(self.fd..self.end).and_then(<[u8]>::first_chunk_mut) {
-                self.fd += size_of::<c_int>();
-                return Some(c_int::from_ne_bytes(core::mem::replace(slot, (-1 as c_int).to_ne_bytes())));
-            }
-            let place = place(self.bytes, self.next)?;
-            self.next = place.next;
-            if self.which.wants(place.level, place.ty) {
-                (self.fd, self.end) = (place.data.start, place.data.end);
+/// Takes the first number that is not -1 out of messages of some kinds: -1 is left in its place.
+fn take_any(bytes: &mut [u8], kinds: &[u64]) -> Option<c_int> {
+    let mut at = 0;
+    while let Some(place) = place(bytes, at) {
+        at = place.next();
+        if !kinds.contains(&place.kind) {
+            continue;
+        }
+        for slot in bytes.get_mut(place.data)?.chunks_exact_mut(FD) {
+            let number = c_int::from_bytes(slot)?;
+            if number != -1 {
+                slot.copy_from_slice((-1 as c_int).bytes());
+                return Some(number);
             }
         }
     }
-
-    /// The next descriptor, or the negative number that the kernel gives where it could make none.
-    #[inline]
-    pub(crate) fn next_result(&mut self) -> Option<Result<OwnedFd, c_int>> {
-        loop {
-            match self.next_number()? {
-                -1 => {}
-                number if number < 0 => return Some(Err(number)),
-                // SAFETY: nobody owned it, says the maker of the `Control`; and -1 stands in its place now, so nobody
-                // else will.
-                fd => return Some(Ok(unsafe { OwnedFd::from_raw_fd(fd) })),
-            }
-        }
-    }
-
-    /// The next descriptor.
-    #[inline]
-    pub(crate) fn next_fd(&mut self) -> Option<OwnedFd> {
-        loop {
-            if let Ok(fd) = self.next_result()? {
-                return Some(fd);
-            }
-        }
-    }
+    None
 }

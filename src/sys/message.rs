@@ -9,7 +9,8 @@ use super::data::{RecvData, SendData, no_piece};
 use super::errno::{Result, check_size};
 use super::fd::Fd;
 use super::input::{InAddr, InBuf};
-use super::sockaddr::{NewAddr, Storage};
+use super::msghdr::MsgHdr;
+use super::sockaddr::{NewAddr, STORAGE_SIZE, Storage};
 use super::value::ValueResult;
 
 /// The calls that pthread_cancel(3) may unwind from: see [`call`](super::call).
@@ -20,21 +21,6 @@ mod cancellable {
         pub(super) fn sendmsg(fd: c_int, message: *const c::msghdr, flags: c_int) -> isize;
         pub(super) fn recvmsg(fd: c_int, message: *mut c::msghdr, flags: c_int) -> isize;
     }
-}
-
-/// A `struct msghdr` without anything.
-#[inline]
-pub(super) fn no_message() -> c::msghdr {
-    // SAFETY: pointers and integers: all 0 is a valid value. (musl's has private padding, so this is no struct
-    // expression.)
-    unsafe { core::mem::zeroed() }
-}
-
-/// `msg_controllen`, whose type is each C library's own.
-#[inline]
-#[allow(clippy::unnecessary_cast, reason = "it is a socklen_t in musl")]
-pub(super) fn control_len(message: &c::msghdr) -> usize {
-    message.msg_controllen as usize
 }
 
 /// sendmsg(2), without SIGPIPE.
@@ -48,19 +34,13 @@ pub fn sendmsg(
 ) -> Result<usize> {
     let mut one = no_piece();
     let (pieces, count) = data.pieces(&mut one);
-    let mut message = no_message();
-    message.msg_name = to.ptr.cast_mut().cast();
-    message.msg_namelen = to.len;
-    message.msg_iov = pieces;
-    message.msg_iovlen = count as _;
-    if control.len > 0 {
-        message.msg_control = control.ptr.cast_mut();
-        message.msg_controllen = control.len as _;
-    }
+    let mut message = MsgHdr::to(to, pieces, count);
+    message.control = control.ptr.cast_mut();
+    message.controllen = control.len;
     let flags = flags | c::MSG_NOSIGNAL;
     // SAFETY: the kernel only reads what `message` points to: pieces, address and control messages, each readable for
     // its length, or vouched for by its maker.
-    check_size(unsafe { cancellable::sendmsg(fd.raw(), &raw const message, flags) })
+    check_size(unsafe { cancellable::sendmsg(fd.raw(), (&raw const message).cast(), flags) })
 }
 
 /// sendmsg(2) with the structure that a C caller gave, without SIGPIPE.
@@ -105,28 +85,22 @@ pub fn recvmsg<'c, B: RecvData>(
     let room = data.room();
     let (pieces, count) = data.pieces(&mut one);
     let mut addr = NewAddr::new();
-    let (name, namelen) = addr.parts();
-    let mut message = no_message();
-    message.msg_name = name;
-    // SAFETY: `namelen` points into `addr`, which is here.
-    message.msg_namelen = unsafe { *namelen };
-    message.msg_iov = pieces;
-    message.msg_iovlen = count as _;
-    if !control.is_empty() {
-        message.msg_control = control.as_mut_ptr().cast();
-        message.msg_controllen = control.len() as _;
-    }
+    let (name, _) = addr.parts();
+    let mut message = MsgHdr::new(name, STORAGE_SIZE as u32, pieces, count);
+    message.control = control.as_mut_ptr().cast();
+    message.controllen = control.len();
+    let flags = flags | c::MSG_CMSG_CLOEXEC;
     // SAFETY: `message` points to the pieces, to room for an address, and to `control`, each writable for its length.
-    let n = unsafe { cancellable::recvmsg(fd.raw(), &raw mut message, flags | c::MSG_CMSG_CLOEXEC) };
+    let n = unsafe { cancellable::recvmsg(fd.raw(), (&raw mut message).cast(), flags) };
     let n = check_size(n)?;
-    addr.set_len(message.msg_namelen);
-    let used = control_len(&message).min(control.len());
+    addr.set_len(message.namelen);
+    let used = message.controllen.min(control.len());
     Ok(Received {
         // SAFETY: the call has returned `n`; where that counts unwritten bytes, `prepare` wrote them.
         data: unsafe { data.finish(n) },
         room,
         n,
-        flags: message.msg_flags,
+        flags: message.flags,
         // SAFETY: the call has succeeded, and its length of the name has been noted.
         addr: unsafe { addr.finish() },
         // SAFETY: the kernel has just written these messages, so what descriptors are in them nobody owns.

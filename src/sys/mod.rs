@@ -26,6 +26,7 @@ mod filter;
 mod input;
 mod lent;
 mod message;
+mod msghdr;
 mod netdb;
 mod optname;
 mod pod;
@@ -37,7 +38,6 @@ pub use arrays::{AO_IS_CURRENT, AO_IS_NEXT, MptcpFullInfo, mptcp_full_info, tcp_
 pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
 pub use call::*;
 pub use control::Control;
-pub(crate) use control::{Taking, Which};
 pub use data::{RecvData, SendData};
 pub use errno::{RawErrno, Result};
 pub use fd::{Closing, Fd, NewPair, PairResult, RawPair};
