@@ -68,6 +68,7 @@ pub mod sys;
 
 mod addr;
 mod any;
+mod batch;
 mod compound;
 mod convert;
 mod error;
@@ -93,6 +94,7 @@ pub use addr::{
     UnixAddr, VsockAddr,
 };
 pub use any::{AnyAddr, AnyError, bind_any, connect_any};
+pub use batch::{BatchMessage, Messages, Outgoing, RecvBatch, SendBatch};
 pub use compound::Partial;
 pub use error::{Errno, Result};
 pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags};

@@ -6,12 +6,12 @@ use crate::flags::{MsgFlags, RecvFlags};
 use crate::sys::{self, RecvData};
 use crate::{SockAddr, Socket};
 
-/// What [`recvmsg`](Socket::recvmsg) has received.
+/// What [`recvmsg`](Socket::recvmsg), or [`recvmmsg`](Socket::recvmmsg), has received.
 ///
 /// The control messages own the descriptors that came with them: [`Control`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Message<'a, D> {
+pub struct Message<'a, D, A = SockAddr> {
     /// The bytes that were received, where the room for them was one piece: see [`RecvData`].
     pub data: D,
     /// How many bytes were received.
@@ -21,12 +21,12 @@ pub struct Message<'a, D> {
     /// What the kernel says of the message.
     pub flags: MsgFlags,
     /// Who has sent it; [unnamed](SockAddr::is_unnamed) where the kernel does not say.
-    pub addr: SockAddr,
+    pub addr: A,
     /// Its control messages.
     pub control: Control<'a>,
 }
 
-impl<D> Message<'_, D> {
+impl<D, A> Message<'_, D, A> {
     /// Was data lost, because the message was longer than the room for it? (`MSG_TRUNC`.)
     #[inline]
     pub fn is_truncated(&self) -> bool {

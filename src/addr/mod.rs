@@ -190,6 +190,11 @@ impl SockAddr {
     pub(crate) fn sys(&self) -> sys::InAddr<'_> {
         (&self.0).into()
     }
+
+    #[inline]
+    pub(crate) fn storage(&self) -> &sys::Storage {
+        &self.0
+    }
 }
 
 impl Default for SockAddr {

@@ -48,6 +48,12 @@ impl<'a> ControlWriter<'a> {
         ControlWriter::new(&mut [])
     }
 
+    /// A writer that goes on behind so many bytes that were written to the room before.
+    #[inline]
+    pub(crate) fn resume(room: &'a mut [u8], used: usize) -> Self {
+        ControlWriter { used: used.min(room.len()), ..ControlWriter::new(room) }
+    }
+
     /// Writes a message behind those that are there.
     ///
     /// # Errors
@@ -63,6 +69,16 @@ impl<'a> ControlWriter<'a> {
     where
         'a: 't,
     {
+        self.push_lent(message, value)
+    }
+
+    /// The same for descriptors that somebody else vouches for.
+    #[inline]
+    pub(crate) fn push_lent<'t, 'fd: 't, T: SendValue, D: Sendable>(
+        &mut self,
+        message: Cmsg<T, D>,
+        value: T::Input<'t, 'fd>,
+    ) -> Result<()> {
         let size = T::size(&value)?;
         let rest = self.room.get_mut(self.used..).unwrap_or_default();
         let (Some(total), room) = (HEADER.checked_add(size), rest.len()) else { return Err(Errno::EINVAL) };

@@ -96,9 +96,9 @@ impl Drop for Control<'_> {
     }
 }
 
-/// Closes what is left in the messages of a `Control`.
+/// Closes what is left in messages whose descriptors nobody else owns.
 #[cold]
-fn close_all(bytes: &mut [u8]) {
+pub(super) fn close_all(bytes: &mut [u8]) {
     while let Some(number) = take_any(bytes, &[RIGHTS, PIDFD]) {
         if number >= 0 {
             // SAFETY: as for `take_fd`.

@@ -14,12 +14,12 @@ use super::sockaddr::{NewAddr, STORAGE_SIZE, Storage};
 use super::value::ValueResult;
 
 /// The calls that pthread_cancel(3) may unwind from: see [`call`](super::call).
-mod cancellable {
+pub(super) mod cancellable {
     use super::*;
 
     unsafe extern "C-unwind" {
-        pub(super) fn sendmsg(fd: c_int, message: *const c::msghdr, flags: c_int) -> isize;
-        pub(super) fn recvmsg(fd: c_int, message: *mut c::msghdr, flags: c_int) -> isize;
+        pub(in crate::sys) fn sendmsg(fd: c_int, message: *const c::msghdr, flags: c_int) -> isize;
+        pub(in crate::sys) fn recvmsg(fd: c_int, message: *mut c::msghdr, flags: c_int) -> isize;
     }
 }
 
@@ -57,7 +57,7 @@ pub unsafe fn sendmsg_raw(fd: Fd<'_>, message: *const c::msghdr, flags: c_int) -
 
 /// What recvmsg(2) gives.
 #[derive(Debug)]
-pub struct Received<'c, D> {
+pub struct Received<'c, D, A = Storage> {
     /// What the caller gets of the room for data.
     pub data: D,
     /// How many bytes there was room for.
@@ -67,7 +67,7 @@ pub struct Received<'c, D> {
     /// `msg_flags`.
     pub flags: c_int,
     /// `msg_name`.
-    pub addr: Storage,
+    pub addr: A,
     /// `msg_control`.
     pub control: Control<'c>,
 }

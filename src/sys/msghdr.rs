@@ -43,10 +43,15 @@ const _: () = {
     assert!(offset_of!(MMsgHdr, len) == offset_of!(c::mmsghdr, msg_len));
 };
 
+impl MMsgHdr {
+    /// A message without anything.
+    pub(super) const NONE: MMsgHdr = MMsgHdr { hdr: MsgHdr::new(null_mut(), 0, null_mut(), 0), len: 0 };
+}
+
 impl MsgHdr {
     /// A message without control messages. What the pointers point to is up to who hands it to the kernel.
     #[inline]
-    pub(super) fn new(name: *mut c_void, namelen: u32, iov: *mut c::iovec, iovlen: usize) -> Self {
+    pub(super) const fn new(name: *mut c_void, namelen: u32, iov: *mut c::iovec, iovlen: usize) -> Self {
         MsgHdr { name, namelen, iov, iovlen, control: null_mut(), controllen: 0, flags: 0 }
     }
 

@@ -92,6 +92,28 @@ impl Storage {
         self.len == 0
     }
 
+    /// Sets the length of an address that the kernel has written into a place: that which it has reported.
+    ///
+    /// # Safety
+    ///
+    /// `place` is valid for `'a`, nobody else looks at it in that time, and the kernel has written `len` bytes to it, or all that
+    /// fit if there are more.
+    #[inline]
+    pub(super) unsafe fn fill_in<'a>(place: *mut Storage, len: c::socklen_t) -> &'a Storage {
+        // SAFETY: the caller's word.
+        let place = unsafe { &mut *place };
+        // SAFETY: the caller's word.
+        place.len = if len > UNIX_SIZE { unsafe { shortened(&place.storage, len) } } else { len };
+        place
+    }
+
+    /// The same as what the safe API has.
+    #[inline]
+    pub(crate) fn as_sockaddr(&self) -> &crate::SockAddr {
+        // SAFETY: a `SockAddr` is nothing but a `Storage`: `repr(transparent)`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
+    }
+
     #[inline]
     pub(super) const fn as_ptr(&self) -> *const c::sockaddr {
         self.storage.as_ptr().cast()
@@ -143,7 +165,8 @@ unsafe impl ValueResult for NewAddr {
     /// The kernel has written `len` bytes, or all there was room for if it reports more than that.
     #[inline]
     unsafe fn finish(self) -> Storage {
-        let len = if self.len > UNIX_SIZE { shortened(&self) } else { self.len };
+        // SAFETY: as the caller says.
+        let len = if self.len > UNIX_SIZE { unsafe { shortened(&self.storage, self.len) } } else { self.len };
         Storage { storage: self.storage, len }
     }
 }
@@ -154,11 +177,15 @@ const UNIX_SIZE: c::socklen_t = size_of::<c::sockaddr_un>() as c::socklen_t;
 /// The length in use of an address whose reported length is above [`UNIX_SIZE`]. AF_UNIX reports one byte
 /// more for a path that fills `sun_path` (the NUL that had no room), but takes no such length back: without
 /// that byte it does.
+///
+/// # Safety
+///
+/// The kernel has written `len` bytes, or all that fit if there are more; and they are more than UNIX_SIZE.
 #[cold]
-fn shortened(new: &NewAddr) -> c::socklen_t {
-    // SAFETY: the kernel has written more than UNIX_SIZE bytes; the family is the first of them.
-    let family = unsafe { new.storage.as_ptr().cast::<c::sa_family_t>().read() };
-    if family == c::AF_UNIX as c::sa_family_t { UNIX_SIZE } else { new.len.min(STORAGE_SIZE as c::socklen_t) }
+unsafe fn shortened(storage: &MaybeUninit<c::sockaddr_storage>, len: c::socklen_t) -> c::socklen_t {
+    // SAFETY: the family is the first of what was written.
+    let family = unsafe { storage.as_ptr().cast::<c::sa_family_t>().read() };
+    if family == c::AF_UNIX as c::sa_family_t { UNIX_SIZE } else { len.min(STORAGE_SIZE as c::socklen_t) }
 }
 
 /// Nobody wants the address.

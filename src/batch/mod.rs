@@ -1,0 +1,7 @@
+//! sendmmsg(2), recvmmsg(2): many messages in one call, from and into memory that is kept.
+
+mod recv;
+mod send;
+
+pub use recv::{BatchMessage, Messages, RecvBatch};
+pub use send::{Outgoing, SendBatch};

@@ -1,0 +1,171 @@
+//! recvmmsg(2): many messages in.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use crate::cmsg::Control;
+use crate::error::Result;
+use crate::flags::{MsgFlags, RecvFlags};
+use crate::{Message, SockAddr, Socket, sys};
+
+/// Memory for many messages, which [`recvmmsg`](Socket::recvmmsg) fills: allocated once, used as often as one likes.
+///
+/// Each slot has room of its own for data, address and control messages. What the kernel overwrites in the headers is put
+/// back at each call. 16 to 32 slots are where more stop to help.
+///
+/// The batch owns the descriptors that came with messages which nobody looked at, and closes them at the next call, or when it
+/// is dropped.
+pub struct RecvBatch(sys::RecvSlots);
+
+/// A message of a [`RecvBatch`]: its data and its address are in there.
+pub type BatchMessage<'a> = Message<'a, &'a mut [u8], &'a SockAddr>;
+
+impl RecvBatch {
+    /// So many slots, each with room for so many bytes of data, and for no control messages.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: no slots.
+    /// - `ENOMEM`: no memory.
+    pub fn new(slots: usize, bytes: usize) -> Result<Self> {
+        RecvBatch::with_control(slots, bytes, 0)
+    }
+
+    /// The same with room for control messages: in each slot so many bytes, which [`space`](crate::cmsg::Cmsg::space) tells.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](RecvBatch::new).
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use sockets::{RecvBatch, cmsg};
+    ///
+    /// let batch = RecvBatch::with_control(32, 2048, cmsg::IP_TTL.space() + cmsg::IP_PKTINFO.space())?;
+    /// assert_eq!((batch.slots(), batch.bytes()), (32, 2048));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_control(slots: usize, bytes: usize, control: usize) -> Result<Self> {
+        Ok(RecvBatch(sys::RecvSlots::new(slots, bytes, control)?))
+    }
+
+    /// How many slots there are.
+    #[inline]
+    pub fn slots(&self) -> usize {
+        self.0.slots()
+    }
+
+    /// How many bytes of data a slot has room for.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.0.size()
+    }
+
+    /// How many bytes of control messages a slot has room for: what was asked for, rounded up to a word.
+    #[inline]
+    pub fn control(&self) -> usize {
+        self.0.room()
+    }
+
+    /// The messages of the last call once more. Control messages are handed out once: here they are those of messages that nobody
+    /// has looked at.
+    #[inline]
+    pub fn messages(&mut self) -> Messages<'_> {
+        Messages(self.0.messages())
+    }
+}
+
+impl fmt::Debug for RecvBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("RecvBatch");
+        out.field("slots", &self.slots()).field("bytes", &self.bytes()).field("control", &self.control());
+        out.finish_non_exhaustive()
+    }
+}
+
+/// The messages that a [`recvmmsg`](Socket::recvmmsg) has brought.
+pub struct Messages<'a>(sys::Slots<'a>);
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = BatchMessage<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<BatchMessage<'a>> {
+        let received = self.0.next()?;
+        Some(Message {
+            len: received.data.len(),
+            data: received.data,
+            true_len: received.n,
+            flags: MsgFlags::from_bits_retain(received.flags),
+            addr: received.addr.as_sockaddr(),
+            control: Control::from_sys(received.control),
+        })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Messages<'_> {}
+impl FusedIterator for Messages<'_> {}
+
+impl fmt::Debug for Messages<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Messages({} left)", self.len())
+    }
+}
+
+impl Socket {
+    /// recvmmsg(2): receives as many messages as there are slots, or as are there.
+    ///
+    /// On a socket that blocks it waits until all slots are filled; with `MSG_WAITFORONE` it waits for the first message only,
+    /// which is what most programs want. With `MSG_DONTWAIT` it does not wait. A signal, or an error, ends it with the messages that have
+    /// come.
+    ///
+    /// A batch of one slot costs what the call for one message costs, because it makes that call: recvmsg(2), or recvfrom(2), which is
+    /// cheaper still, if there is no room for control messages and `MSG_TRUNC` is among the flags (which datagram sockets are best
+    /// given anyway: then [`true_len`](Message::true_len) is the true length).
+    ///
+    /// Differs from C: `MSG_CMSG_CLOEXEC` is always set. There is no timeout, because the kernel looks at it only after a datagram has
+    /// come, so it does not limit the wait: use [`poll`](Socket::poll), or `SO_RCVTIMEO`.
+    ///
+    /// A trap of the kernel's: an error, or a signal, that ends the call after the first message is not reported, but kept, and the
+    /// next call on the socket, a send too, fails with it once. (What is kept of a signal is the number 512, which this library makes
+    /// `EINTR`.)
+    ///
+    /// # Errors
+    ///
+    /// Those of [`recvmsg`](Socket::recvmsg), if no message has come.
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use sockets::{Domain, Protocol, RecvBatch, RecvFlags, SendFlags, Socket, Type};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// socket.bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// let me = socket.getsockname()?;
+    /// for _ in 0..3 {
+    ///     socket.sendto(b"hello", SendFlags::empty(), &me)?;
+    /// }
+    ///
+    /// let mut batch = RecvBatch::new(32, 2048)?;
+    /// let messages = socket.recvmmsg(&mut batch, RecvFlags::MSG_WAITFORONE)?;
+    /// assert_eq!(messages.len(), 3);
+    /// for message in messages {
+    ///     assert_eq!((&*message.data, message.addr), (&b"hello"[..], &me));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [recvmmsg(2)](https://man7.org/linux/man-pages/man2/recvmmsg.2.html)
+    #[inline]
+    pub fn recvmmsg<'b>(&self, batch: &'b mut RecvBatch, flags: RecvFlags) -> Result<Messages<'b>> {
+        sys::recvmmsg(self.sys(), &mut batch.0, flags.bits())?;
+        Ok(batch.messages())
+    }
+}
