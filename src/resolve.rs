@@ -321,8 +321,11 @@ bitflags! {
 #[derive(Clone)]
 pub struct NameInfo {
     host: [u8; c::NI_MAXHOST as usize],
-    service: [u8; c::NI_MAXSERV],
+    service: [u8; SERVICE],
 }
+
+/// Room for the service: the path of a Unix address is longer than NI_MAXSERV.
+const SERVICE: usize = size_of::<c::sockaddr_un>() - size_of::<c::sa_family_t>() + 1;
 
 impl NameInfo {
     /// The host.
@@ -351,6 +354,7 @@ impl fmt::Debug for NameInfo {
 ///
 /// As [`resolve`], it may ask name servers, and take its time;
 /// [`NI_NUMERICHOST`](NameInfoFlags::NI_NUMERICHOST) and [`NI_NUMERICSERV`](NameInfoFlags::NI_NUMERICSERV) ask nobody.
+/// Of a Unix address, the host is this machine and the service the path; nothing, if its name is no path.
 ///
 /// # Errors
 ///
@@ -368,7 +372,7 @@ impl fmt::Debug for NameInfo {
 /// [getnameinfo(3)](https://man7.org/linux/man-pages/man3/getnameinfo.3.html)
 pub fn getnameinfo(addr: impl ToSockAddr, flags: NameInfoFlags) -> Result<NameInfo, EaiError> {
     let addr = addr.to_sockaddr()?;
-    let mut names = NameInfo { host: [0; c::NI_MAXHOST as usize], service: [0; c::NI_MAXSERV] };
-    sys::getnameinfo(addr.borrow().sys(), &mut names.host, &mut names.service, flags.bits())?;
+    let mut names = NameInfo { host: [0; c::NI_MAXHOST as usize], service: [0; SERVICE] };
+    sys::getnameinfo(addr.borrow().storage(), &mut names.host, &mut names.service, flags.bits())?;
     Ok(names)
 }

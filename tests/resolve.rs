@@ -262,6 +262,31 @@ fn addresses_have_names() {
     });
 }
 
+/// glibc takes the name for text that ends with a NUL, wherever the address ends.
+#[test]
+#[cfg(not(target_env = "musl"))]
+fn unix_addresses_end_where_they_say() {
+    let _guard = guard();
+    let numeric = NameInfoFlags::NI_NUMERICHOST | NameInfoFlags::NI_NUMERICSERV;
+    let service = |addr: SockAddr| {
+        let names = getnameinfo(&addr, numeric).unwrap_or_else(|error| panic!("{addr}: {error}"));
+        names.service().into_owned()
+    };
+    let unix = |addr: UnixAddr<'_>| SockAddr::try_from(addr).unwrap();
+    let longest = format!("/{}", "x".repeat(107));
+    for path in ["/run/x.sock", &longest] {
+        assert_eq!(service(unix(UnixAddr::Pathname(path.as_ref()))), path);
+    }
+    assert_eq!(service(unix(UnixAddr::Unnamed)), "");
+    assert_eq!(service(unix(UnixAddr::Abstract(b"name"))), "");
+    let family = (libc::AF_UNIX as u16).to_ne_bytes();
+    let open_end = |name: &[u8]| SockAddr::from_bytes(&[&family, name].concat()).unwrap();
+    assert_eq!(service(open_end(b"/ab")), "/ab");
+    // No name is that long; the end is found all the same.
+    let error = getnameinfo(open_end(&[b'x'; 126]), numeric).map(drop).unwrap_err();
+    assert_eq!(error.code(), Eai::EAI_OVERFLOW);
+}
+
 #[test]
 fn found_addresses_go_from_thread_to_thread() {
     let _guard = guard();

@@ -115,7 +115,7 @@ fn once_each(found: impl Iterator<Item = SockAddr>) -> Vec<SockAddr> {
 /// @param host          receives the name of the host and a NUL; may be NULL if host_size is 0
 /// @param host_size     the room there: NI_MAXHOST is enough
 /// @param service       receives the name of the service and a NUL; may be NULL if service_size is 0
-/// @param service_size  the room there: NI_MAXSERV is enough
+/// @param service_size  the room there: NI_MAXSERV is enough, for the path of a Unix address 109
 /// @param flags         NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_NOFQDN, NI_DGRAM
 /// @return 0, or
 ///   SOCKETS_EAI_NONAME    no name, with NI_NAMEREQD

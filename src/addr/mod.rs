@@ -186,6 +186,10 @@ impl SockAddr {
         SockAddr(storage)
     }
 
+    pub(crate) fn storage(&self) -> &sys::Storage {
+        &self.0
+    }
+
     #[inline]
     pub(crate) fn sys(&self) -> sys::InAddr<'_> {
         (&self.0).into()

@@ -10,8 +10,8 @@ use std::os::fd::AsRawFd;
 
 use super::c;
 use super::errno::{RawErrno, Result, last};
-use super::input::InAddr;
 use super::pod::Pod;
+use super::sockaddr::{STORAGE_SIZE, Storage};
 
 /// The error of getaddrinfo(3) and getnameinfo(3): its code, and errno, which counts where the code is EAI_SYSTEM.
 pub type EaiResult<T> = core::result::Result<T, (c_int, RawErrno)>;
@@ -91,11 +91,31 @@ fn pointer(text: Option<&CStr>) -> *const c_char {
 }
 
 /// getnameinfo(3): both names, each cut by nothing but its room.
-pub fn getnameinfo(addr: InAddr<'_>, host: &mut [u8], service: &mut [u8], flags: c_int) -> EaiResult<()> {
+pub fn getnameinfo(addr: &Storage, host: &mut [u8], service: &mut [u8], flags: c_int) -> EaiResult<()> {
+    let ended = Ended::new(addr);
     let (host_room, service_room) = (host.len() as c::socklen_t, service.len() as c::socklen_t);
     let (host, service) = (host.as_mut_ptr().cast(), service.as_mut_ptr().cast());
-    // SAFETY: the address was vouched for by its maker, and both places have the room that is said.
-    eai(unsafe { c::getnameinfo(addr.ptr, addr.len, host, host_room, service, service_room, flags) })
+    let addr_ptr = (&raw const ended).cast();
+    // SAFETY: the address has a NUL behind it, and both places have the room that is said.
+    eai(unsafe { c::getnameinfo(addr_ptr, addr.len(), host, host_room, service, service_room, flags) })
+}
+
+/// An address with zeros behind it: glibc reads the name of a Unix address up to a NUL, wherever the address ends.
+#[repr(C)]
+struct Ended {
+    addr: [u8; STORAGE_SIZE],
+    end: u8,
+    align: [c::sockaddr_storage; 0],
+}
+
+impl Ended {
+    fn new(addr: &Storage) -> Self {
+        let mut ended = Ended { addr: [0; STORAGE_SIZE], end: 0, align: [] };
+        for (place, byte) in ended.addr.iter_mut().zip(addr.as_bytes()) {
+            *place = *byte;
+        }
+        ended
+    }
 }
 
 /// gai_strerror(3): the text of a code.

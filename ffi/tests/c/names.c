@@ -94,6 +94,14 @@ static void addresses_have_names(void)
     FAILS(sockets_getnameinfo(sa(&addr), 1, host, sizeof(host), NULL, 0, flags), EINVAL);
     FAILS(sockets_getnameinfo(sa(&addr), 129, host, sizeof(host), NULL, 0, flags), EINVAL);
     FAILS(sockets_getnameinfo(sa(&addr), addr.len, NULL, 5, NULL, 0, flags), EFAULT);
+#ifdef __GLIBC__
+    /* What is behind the length is not the address. */
+    addr = un("/run/x.sock", 11);
+    SAME(sockets_getnameinfo(sa(&addr), 2 + 4, host, sizeof(host), service, sizeof(service), flags), 0);
+    CHECK(strcmp(service, "/run") == 0);
+    SAME(sockets_getnameinfo(sa(&addr), 2, host, sizeof(host), service, sizeof(service), flags), 0);
+    CHECK(service[0] == 0);
+#endif
 }
 
 static void interfaces(void)
