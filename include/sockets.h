@@ -21,13 +21,13 @@
  * valid is up to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as
  * in BSD: the room in, the length out, and that can be more than the room.
  *
- * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
- * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom or poll has taken nothing and
- * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
- * can lose that connection). Cancelled in connect, the attempt goes on; in send_all and recv_exact, nobody knows how
- * far they came; before close has begun, the descriptor stays open. Better, wake a blocked thread with
- * sockets_shutdown().
+ * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept, send,
+ * recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say otherwise;
+ * those for names, interfaces and addresses are none. A thread that is cancelled while it waits in accept, recv,
+ * recvfrom or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in
+ * the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt goes on; in
+ * send_all and recv_exact, nobody knows how far they came; before close has begun, the descriptor stays open.
+ * Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -955,9 +955,9 @@ int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_
 
 /** getaddrinfo(3): the addresses of a host and a service, in the order in which to try them.
  *
- * May ask name servers, and take as long as they do: seconds, if one does not answer. The codes of getaddrinfo() come
- * shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is EADDRNOTAVAIL then. EAI_SYSTEM
- * comes as the -errno itself.
+ * May ask name servers, and take as long as they do: seconds, if one does not answer. Not a cancellation point.
+ * The codes of getaddrinfo() come shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is
+ * EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself.
  *
  * @param host     a name or an address; NULL is this machine: loopback, or with AI_PASSIVE the unspecified address
  * @param service  a name or a number; NULL is port 0
@@ -979,14 +979,15 @@ int sockets_resolve(const char *host, const char *service, int flags, int family
 
 /** getnameinfo(3): the names of the host and the service of an address.
  *
- * May ask name servers, unless NI_NUMERICHOST and NI_NUMERICSERV are set. The codes are those of sockets_resolve().
+ * May ask name servers, unless NI_NUMERICHOST and NI_NUMERICSERV are set. Not a cancellation point. The codes are
+ * those of sockets_resolve().
  *
  * @param addr          the address
  * @param len           its length
  * @param host          receives the name of the host and a NUL; may be NULL if host_size is 0
  * @param host_size     the room there: NI_MAXHOST is enough
  * @param service       receives the name of the service and a NUL; may be NULL if service_size is 0
- * @param service_size  the room there: NI_MAXSERV is enough
+ * @param service_size  the room there: NI_MAXSERV is enough, for the path of a Unix address 109
  * @param flags         NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_NOFQDN, NI_DGRAM
  * @return 0, or
  *   SOCKETS_EAI_NONAME    no name, with NI_NAMEREQD
@@ -1055,14 +1056,15 @@ int sockets_if_indextoname(unsigned int index, char *name) SOCKETS_MUST_CHECK;
 /* ---- Several addresses for one name -------------------------------------------- */
 
 /** What is called for each socket before it is bound or connected: for options. Returns 0, or an error, as a function
- * of this library does; the address has failed then.
+ * of this library does (-EINVAL, if it is no -errno); the address has failed then. It returns: no exception, no
+ * longjmp(3), and a cancellation waits.
  */
 typedef int (*sockets_configure)(int fd, void *arg);
 
 /** Connects to the first address that can be reached.
  *
  * socket(2), connect(2) and poll(2) for each, each with a socket of its own, which is closed if it fails. The socket
- * that is returned blocks. A Unix address whose queue is full fails at once, with EAGAIN.
+ * that is returned blocks. A Unix address whose queue is full fails at once, with EAGAIN. Not a cancellation point.
  *
  * @param addrs      the addresses, as sockets_resolve() gives them
  * @param count      how many

@@ -12,14 +12,15 @@ use crate::addr::sockets_addr;
 use crate::ret::guard;
 
 /// What is called for each socket before it is bound or connected: for options. Returns 0, or an error, as a function
-/// of this library does; the address has failed then.
+/// of this library does (-EINVAL, if it is no -errno); the address has failed then. It returns: no exception, no
+/// longjmp(3), and a cancellation waits.
 #[allow(non_camel_case_types, reason = "it is a name of C")]
-pub type sockets_configure = Option<unsafe extern "C" fn(fd: c_int, arg: *mut c_void) -> c_int>;
+pub type sockets_configure = Option<unsafe extern "C-unwind" fn(fd: c_int, arg: *mut c_void) -> c_int>;
 
 /// Connects to the first address that can be reached.
 ///
 /// socket(2), connect(2) and poll(2) for each, each with a socket of its own, which is closed if it fails. The socket
-/// that is returned blocks. A Unix address whose queue is full fails at once, with EAGAIN.
+/// that is returned blocks. A Unix address whose queue is full fails at once, with EAGAIN. Not a cancellation point.
 ///
 /// @param addrs      the addresses, as sockets_resolve() gives them
 /// @param count      how many
@@ -100,7 +101,12 @@ fn how(ty: c_int, configure: sockets_configure, arg: *mut c_void) -> AnyAddr<'st
         let Some(configure) = configure else { return Ok(()) };
         // SAFETY: the caller's function, with the caller's argument, as the header says.
         let result = unsafe { configure(socket.as_raw_fd(), arg) };
-        if result < 0 { Err(Errno::from_raw(result.saturating_neg())) } else { Ok(()) }
+        match Errno::from_raw(result.saturating_neg()) {
+            _ if result >= 0 => Ok(()),
+            // As an error it would be 0, which is success.
+            Errno::UnknownErrno => Err(Errno::EINVAL),
+            errno => Err(errno),
+        }
     })
 }
 

@@ -44,9 +44,7 @@ pub unsafe extern "C" fn sockets_connect_timeout(
     let addr = unsafe { InAddr::from_raw(addr, len) };
     // SAFETY: the caller may use `fd`, or it is not open.
     let fd = unsafe { Fd::from_raw(fd) };
-    without_cancellation(|| {
-        ret::guard(|| compound::connect_timeout(fd, addr, Duration::from_millis(millis)).map(|()| 0))
-    })
+    ret::guard(|| compound::connect_timeout(fd, addr, Duration::from_millis(millis)).map(|()| 0))
 }
 
 /// send(2) until all is sent.
@@ -126,7 +124,7 @@ pub unsafe extern "C-unwind" fn sockets_recv_exact(
 ///   and those of sockets_close()
 #[unsafe(no_mangle)]
 pub extern "C" fn sockets_abort(fd: c_int) -> c_int {
-    without_cancellation(|| {
+    ret::without_cancellation(|| {
         // SAFETY: the caller owns `fd`, or it is not open.
         match compound::abort(unsafe { Closing::from_raw(fd) }) {
             Ok(()) => 0,
@@ -157,21 +155,4 @@ unsafe fn report((n, result): Progress, done: *mut size_t) -> c_int {
         // Not every one of these errors came from a call.
         Err(error) => ret::fail(error),
     }
-}
-
-/// Runs what must come to its end to restore what it changed, while the thread cannot be cancelled.
-fn without_cancellation(body: impl FnOnce() -> c_int) -> c_int {
-    unsafe extern "C" {
-        fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
-    }
-    /// pthread.h, the same in glibc and musl.
-    const PTHREAD_CANCEL_DISABLE: c_int = 1;
-
-    let mut before = 0;
-    // SAFETY: `before` may be written.
-    unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &raw mut before) };
-    let result = body();
-    // SAFETY: `before` is a state that the function has just given, and may be written.
-    unsafe { pthread_setcancelstate(before, &raw mut before) };
-    result
 }

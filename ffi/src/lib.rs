@@ -7,7 +7,7 @@
 //! The functions that are one system call hand the caller's arguments to `sockets::sys` untouched: the
 //! kernel is the best validator. They cannot panic, have no destructor, and are `extern "C-unwind"`, so that
 //! pthread_cancel(3) can unwind through them. Those that look inside their arguments check them first,
-//! and are `extern "C"`.
+//! are `extern "C"`, and cannot be cancelled while they run.
 
 #![allow(clippy::missing_safety_doc, reason = "the contract stands once, at the top of the header")]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]

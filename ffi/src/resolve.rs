@@ -38,9 +38,9 @@ const BASE: c_int = 5000;
 
 /// getaddrinfo(3): the addresses of a host and a service, in the order in which to try them.
 ///
-/// May ask name servers, and take as long as they do: seconds, if one does not answer. The codes of getaddrinfo() come
-/// shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is EADDRNOTAVAIL then. EAI_SYSTEM
-/// comes as the -errno itself.
+/// May ask name servers, and take as long as they do: seconds, if one does not answer. Not a cancellation point.
+/// The codes of getaddrinfo() come shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is
+/// EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself.
 ///
 /// @param host     a name or an address; NULL is this machine: loopback, or with AI_PASSIVE the unspecified address
 /// @param service  a name or a number; NULL is port 0
@@ -108,7 +108,8 @@ fn once_each(found: impl Iterator<Item = SockAddr>) -> Vec<SockAddr> {
 
 /// getnameinfo(3): the names of the host and the service of an address.
 ///
-/// May ask name servers, unless NI_NUMERICHOST and NI_NUMERICSERV are set. The codes are those of sockets_resolve().
+/// May ask name servers, unless NI_NUMERICHOST and NI_NUMERICSERV are set. Not a cancellation point. The codes are
+/// those of sockets_resolve().
 ///
 /// @param addr          the address
 /// @param len           its length

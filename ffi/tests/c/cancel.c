@@ -6,6 +6,8 @@
 
 #include "test.h"
 
+#include <netdb.h>
+
 /* A frame that is unwound: the address sanitizer does not see its end, and would take what the thread has
  * on its stack afterwards for an error (also where the libc call itself is cancelled). */
 #if TEST_ASAN
@@ -251,6 +253,59 @@ static void connect_timeout_comes_to_its_end(void)
     }
 }
 
+UNWOUND static int call_connect_any(struct victim *it)
+{
+    return sockets_connect_any(&it->addr, 1, SOCK_STREAM, 150, -1, NULL, NULL, NULL);
+}
+
+static void connect_any_comes_to_its_end(void)
+{
+    struct victim it;
+    struct sockets_addr addr = ip4("127.0.0.1", 0);
+    int filler, listener = full_listener(&addr, &filler);
+    it.addr = addr;
+    start(&it, -1, call_connect_any, CALL_PPOLL);
+    cancel(&it);
+    SAME(it.returned, 1);
+    SAME(it.rc, -ETIMEDOUT);
+    OK(sockets_close(filler));
+    OK(sockets_close(listener));
+}
+
+/* What makes sockets, or asks the C library, goes past cancellation points on its way. */
+UNWOUND static int call_names(struct victim *it)
+{
+    static struct sockets_ifaddr all[4];
+    struct sockets_addr addr = ip4("127.0.0.1", 80);
+    char text[64];
+    pthread_cancel(pthread_self());
+    OK(sockets_if_nametoindex("lo"));
+    OK(sockets_addr_parse("[fe80::1%lo]:80", &it->addr));
+    OK(sockets_getifaddrs(all, 4));
+    OK(sockets_opt_supported(SOL_SOCKET, SO_TYPE));
+    OK(sockets_opt_format(it->fd, SOL_SOCKET, SO_TYPE, text, sizeof(text)));
+    OK(sockets_resolve("127.0.0.1", "80", 0, AF_INET, SOCK_STREAM, &it->addr, 1, NULL, 0));
+    OK(sockets_getnameinfo(sa(&addr), addr.len, text, sizeof(text), NULL, 0, NI_NUMERICHOST));
+    FAILS(sockets_bind_any(NULL, 0, SOCK_STREAM, NULL, NULL, NULL), EADDRNOTAVAIL);
+    return 0;
+}
+
+static void names_come_to_their_end(void)
+{
+    struct victim it;
+    void *result = NULL;
+    int pair[2];
+    OK(sockets_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    it.fd = pair[0];
+    it.call = call_names;
+    it.cleaned = it.returned = 0;
+    SAME(pthread_create(&it.thread, NULL, victim_main, &it), 0);
+    SAME(pthread_join(it.thread, &result), 0);
+    CHECK(result == PTHREAD_CANCELED);
+    SAME(it.returned, 1);
+    close_both(pair);
+}
+
 /* A pending cancellation waits until the thread allows it, as with the call itself. */
 UNWOUND static int call_disabled(struct victim *it)
 {
@@ -289,6 +344,8 @@ int main(void)
     CASE(accepting);
     CASE(connecting);
     CASE(connect_timeout_comes_to_its_end);
+    CASE(connect_any_comes_to_its_end);
+    CASE(names_come_to_their_end);
     CASE(the_state_is_respected);
     return test_end();
 }

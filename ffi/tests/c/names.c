@@ -149,6 +149,23 @@ static int no_delay(int fd, void *arg)
     return arg ? sockets_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) : -ENOTTY;
 }
 
+static int result_of(int fd, void *arg)
+{
+    (void)fd;
+    return *(int *)arg;
+}
+
+/* A result that is no errno is an error all the same. */
+static void odd_results(const struct sockets_addr *addr)
+{
+    int odd[4] = {-200, SOCKETS_EAI_NONAME, -1000000, INT_MIN}, i, error;
+    for (i = 0; i < 4; i++) {
+        FAILS(sockets_connect_any(addr, 1, SOCK_STREAM, -1, -1, result_of, &odd[i], &error), EINVAL);
+        SAME(error, EINVAL);
+        FAILS(sockets_bind_any(addr, 1, SOCK_STREAM, result_of, &odd[i], NULL), EINVAL);
+    }
+}
+
 static void the_first_that_works(void)
 {
     struct sockets_addr addrs[3];
@@ -183,6 +200,7 @@ static void the_first_that_works(void)
     FAILS(sockets_connect_any(addrs + 2, 1, SOCK_STREAM, -1, -1, no_delay, NULL, errors), ENOTTY);
     SAME(errors[0], ENOTTY);
     OK(sockets_close(listener));
+    odd_results(&addrs[0]);
 
     /* The first is taken, the second is not of this machine. */
     addrs[1] = ip4("192.0.2.1", 0);

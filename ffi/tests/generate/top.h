@@ -21,13 +21,13 @@
  * valid is up to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as
  * in BSD: the room in, the length out, and that can be more than the room.
  *
- * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
- * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom or poll has taken nothing and
- * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
- * can lose that connection). Cancelled in connect, the attempt goes on; in send_all and recv_exact, nobody knows how
- * far they came; before close has begun, the descriptor stays open. Better, wake a blocked thread with
- * sockets_shutdown().
+ * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept, send,
+ * recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say otherwise;
+ * those for names, interfaces and addresses are none. A thread that is cancelled while it waits in accept, recv,
+ * recvfrom or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in
+ * the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt goes on; in
+ * send_all and recv_exact, nobody knows how far they came; before close has begun, the descriptor stays open.
+ * Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
