@@ -953,11 +953,14 @@ int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_
 /** A name does not fit. */
 #define SOCKETS_EAI_OVERFLOW -5012
 
+/** The host is no name, in any language (AI_IDN). */
+#define SOCKETS_EAI_IDN_ENCODE -5105
+
 /** getaddrinfo(3): the addresses of a host and a service, in the order in which to try them.
  *
  * May ask name servers, and take as long as they do: seconds, if one does not answer. Not a cancellation point.
  * The codes of getaddrinfo() come shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is
- * EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself.
+ * EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself. With AI_IDN, names are UTF-8, whatever the locale.
  *
  * @param host     a name or an address; NULL is this machine: loopback, or with AI_PASSIVE the unspecified address
  * @param service  a name or a number; NULL is port 0

@@ -27,6 +27,8 @@ open_number! {
         EAI_FAIL = c::EAI_FAIL;
         /// A family that there is not.
         EAI_FAMILY = c::EAI_FAMILY;
+        /// The host is no name, in any language (`AI_IDN`).
+        EAI_IDN_ENCODE = c::EAI_IDN_ENCODE;
         /// No memory.
         EAI_MEMORY = c::EAI_MEMORY;
         /// The name is known, but has no address.
@@ -123,7 +125,8 @@ bitflags! {
         const AI_ALL = c::AI_ALL;
         /// Only families that this machine has addresses of, loopback aside.
         const AI_ADDRCONFIG = c::AI_ADDRCONFIG;
-        /// The host may hold letters of any language. glibc only: `EAI_BADFLAGS` elsewhere.
+        /// The host may hold letters of any language, in UTF-8 whatever the locale. glibc only, with libidn2:
+        /// `EAI_BADFLAGS` elsewhere, `EAI_IDN_ENCODE` without.
         const AI_IDN = c::AI_IDN;
         /// The canonical name may, too. glibc only.
         const AI_CANONIDN = c::AI_CANONIDN;

@@ -14,7 +14,8 @@ use sockets::{
 };
 
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost6\n192.0.2.1 both.example both\n2001:db8::1 both.example\n\
-                     192.0.2.7 four.example\n2001:db8::6 six.example\n";
+                     192.0.2.7 four.example\n2001:db8::6 six.example\n\
+                     192.0.2.8 xn--bcher-kva.example\n";
 
 /// Names that are in files only, or also at a name server that answers as `server` says.
 fn with_names(nameserver: &str, body: impl FnOnce()) {
@@ -101,6 +102,33 @@ fn names_of_files() {
         // AI_ADDRCONFIG: no address of this machine but loopback, so names have none, where the C library looks at that.
         let configured = Hints::default().with_flags(ResolveFlags::AI_ADDRCONFIG);
         let _either = resolve(Some("four.example"), Some("80"), configured);
+    });
+}
+
+/// In the locale that a program begins with, which knows ASCII only.
+#[test]
+#[cfg(not(target_env = "musl"))]
+fn names_in_any_language() {
+    // SAFETY: the text ends with a NUL.
+    if unsafe { libc::dlopen(c"libidn2.so.0".as_ptr(), libc::RTLD_NOW) }.is_null() {
+        netns::skip("names_in_any_language", "idn", "glibc finds no libidn2.so.0");
+        return;
+    }
+    with_names("", || {
+        let hints = Hints::default().with_flags(ResolveFlags::AI_IDN | ResolveFlags::AI_CANONNAME);
+        let name = "b\u{fc}cher.example";
+        assert_eq!(addrs(Some(name), Some("80"), hints), ["192.0.2.8:80"]);
+        let canon = |hints: Hints| {
+            let found = resolve(Some(name), None, hints).unwrap();
+            found.iter().next().unwrap().canonname().unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(canon(hints), "xn--bcher-kva.example");
+        assert_eq!(canon(hints.with_flags(hints.flags | ResolveFlags::AI_CANONIDN)), name);
+        let host = |flags| getnameinfo("192.0.2.8:0".parse::<SockAddr>().unwrap(), flags).unwrap();
+        assert_eq!(host(NameInfoFlags::NI_IDN).host(), name);
+        assert_eq!(host(NameInfoFlags::empty()).host(), "xn--bcher-kva.example");
+        // What no name can hold.
+        assert_eq!(code(Some("a\u{2488}b.example"), None, hints), Eai::EAI_IDN_ENCODE);
     });
 }
 

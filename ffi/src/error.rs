@@ -55,6 +55,7 @@ static EAI_ROWS: &[Row] = &[
     Row { number: 5009, name: c"EAI_ADDRFAMILY", text: c"Address family for hostname not supported" },
     Row { number: 5010, name: c"EAI_MEMORY", text: c"Memory allocation failure in name resolution" },
     Row { number: 5012, name: c"EAI_OVERFLOW", text: c"A name does not fit its buffer" },
+    Row { number: 5105, name: c"EAI_IDN_ENCODE", text: c"The host is no name in any language" },
 ];
 
 macro_rules! rows {

@@ -33,6 +33,9 @@ pub const SOCKETS_EAI_MEMORY: c_int = -5010;
 /// A name does not fit.
 pub const SOCKETS_EAI_OVERFLOW: c_int = -5012;
 
+/// The host is no name, in any language (AI_IDN).
+pub const SOCKETS_EAI_IDN_ENCODE: c_int = -5105;
+
 /// How far the codes of getaddrinfo(3) are shifted: below all numbers of errno.
 const BASE: c_int = 5000;
 
@@ -40,7 +43,7 @@ const BASE: c_int = 5000;
 ///
 /// May ask name servers, and take as long as they do: seconds, if one does not answer. Not a cancellation point.
 /// The codes of getaddrinfo() come shifted, as SOCKETS_EAI_NONAME and the like, so that they are no -errno; errno is
-/// EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself.
+/// EADDRNOTAVAIL then. EAI_SYSTEM comes as the -errno itself. With AI_IDN, names are UTF-8, whatever the locale.
 ///
 /// @param host     a name or an address; NULL is this machine: loopback, or with AI_PASSIVE the unspecified address
 /// @param service  a name or a number; NULL is port 0

@@ -211,6 +211,8 @@ numbers! {
     EAI_ADDRFAMILY: c_int = -9;
     /// netdb.h of glibc, and of musl since 1.2.4.
     EAI_NODATA: c_int = -5;
+    /// netdb.h of glibc.
+    EAI_IDN_ENCODE: c_int = -105;
 
     /// linux/mptcp.h, kernel 5.16.
     MPTCP_INFO: c_int = 1;

@@ -80,10 +80,44 @@ pub fn getaddrinfo(
         ai_canonname: core::ptr::null_mut(),
         ai_next: core::ptr::null_mut(),
     };
+    let _utf8 = Utf8::when(flags & (c::AI_IDN | c::AI_CANONIDN) != 0);
     let mut list = core::ptr::null_mut();
     // SAFETY: the names end with a NUL or are null, `hints` has what C reads of it, and `list` takes the pointer.
     eai(unsafe { c::getaddrinfo(pointer(host), pointer(service), &raw const hints, &raw mut list) })?;
     Ok(AddrInfoList(NonNull::new(list)))
+}
+
+/// A locale of UTF-8 for this thread, while it lives. glibc takes a name in any language for text in the encoding of the
+/// locale, and a program that has not set one has ASCII; names are UTF-8 here.
+struct Utf8 {
+    locale: c::locale_t,
+    before: c::locale_t,
+}
+
+impl Utf8 {
+    /// Such a locale, if it is wanted; none if the system has none, and the one there is has to do.
+    fn when(wanted: bool) -> Option<Self> {
+        if !wanted {
+            return None;
+        }
+        // SAFETY: the name ends with a NUL, and no locale is changed.
+        let locale = unsafe { c::newlocale(c::LC_CTYPE_MASK, c"C.UTF-8".as_ptr(), core::ptr::null_mut()) };
+        if locale.is_null() {
+            return None;
+        }
+        // SAFETY: it has just been made, and is in use until `drop` puts the other back.
+        let before = unsafe { c::uselocale(locale) };
+        Some(Utf8 { locale, before })
+    }
+}
+
+impl Drop for Utf8 {
+    fn drop(&mut self) {
+        // SAFETY: it was in use before.
+        unsafe { c::uselocale(self.before) };
+        // SAFETY: nobody uses it any more, and this is its one owner.
+        unsafe { c::freelocale(self.locale) };
+    }
 }
 
 fn pointer(text: Option<&CStr>) -> *const c_char {
@@ -93,6 +127,7 @@ fn pointer(text: Option<&CStr>) -> *const c_char {
 /// getnameinfo(3): both names, each cut by nothing but its room.
 pub fn getnameinfo(addr: &Storage, host: &mut [u8], service: &mut [u8], flags: c_int) -> EaiResult<()> {
     let ended = Ended::new(addr);
+    let _utf8 = Utf8::when(flags & c::NI_IDN != 0);
     let (host_room, service_room) = (host.len() as c::socklen_t, service.len() as c::socklen_t);
     let (host, service) = (host.as_mut_ptr().cast(), service.as_mut_ptr().cast());
     let addr_ptr = (&raw const ended).cast();

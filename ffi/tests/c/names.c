@@ -68,6 +68,10 @@ static void codes_are_no_errno(void)
             "EAI_SOCKTYPE");
     is_code(sockets_resolve("192.0.2.1", "80", 1 << 30, AF_INET, SOCK_STREAM, found, 16, NULL, 0), SOCKETS_EAI_BADFLAGS,
             "EAI_BADFLAGS");
+#ifdef AI_IDN
+    is_code(sockets_resolve("a\342\222\210b", "80", AI_IDN, AF_INET, SOCK_STREAM, found, 16, NULL, 0), SOCKETS_EAI_IDN_ENCODE,
+            "EAI_IDN_ENCODE");
+#endif
     is_code(sockets_resolve("192.0.2.1", "no-such-service", AI_NUMERICHOST, AF_INET, SOCK_STREAM, found, 16, NULL, 0),
             SOCKETS_EAI_SERVICE, "EAI_SERVICE");
     SAME(SOCKETS_EAI_NONAME, -5000 + EAI_NONAME);
