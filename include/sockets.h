@@ -1007,7 +1007,7 @@ int sockets_getnameinfo(const struct sockaddr *addr, socklen_t len, char *host,
 
 /** An address of an interface. One of the family AF_PACKET is that of the hardware: sockets_addr_get_link() reads it. */
 struct sockets_ifaddr {
-    /** The name of the interface. */
+    /** The name of the interface; of an address with a label, the label: "eth0:1". */
     char name[16];
     /** Its index, or 0 if it has gone meanwhile. */
     unsigned int index;

@@ -188,7 +188,7 @@ impl<'a> Iterator for IfAddrIter<'a> {
 pub struct IfAddr<'a>(sys::Entry<'a, c::ifaddrs>);
 
 impl<'a> IfAddr<'a> {
-    /// The name of the interface.
+    /// The name of the interface; of an address with a label, the label: `eth0:1`.
     pub fn name(&self) -> &'a CStr {
         sys::ifa_name(self.0)
     }
@@ -286,10 +286,12 @@ pub struct InterfaceAddr {
 pub fn interfaces() -> Result<Vec<Interface>> {
     let mut interfaces: Vec<Interface> = Vec::new();
     for entry in &getifaddrs()? {
+        // No name of an interface has a colon: it is where a label goes on.
         let name = entry.name().to_string_lossy();
+        let name = name.split(':').next().unwrap_or_default();
         let at = interfaces.iter().position(|interface| interface.name == name);
         let at = at.unwrap_or_else(|| {
-            let (name, flags) = (name.into_owned(), entry.flags());
+            let (name, flags) = (name.to_owned(), entry.flags());
             interfaces.push(Interface { name, index: 0, flags, hardware_addr: None, addrs: Vec::new() });
             interfaces.len() - 1
         });

@@ -2,10 +2,14 @@
 
 mod common;
 
-use common::{guard, isolated, leaks_nothing, use_up_fds};
+use std::net::Ipv4Addr;
+use std::os::fd::AsRawFd;
+
+use common::{guard, isolated, leaks_nothing, udp, use_up_fds};
 use netns::{Namespace, Needs};
 use sockets::{
-    Errno, HardwareAddr, InterfaceFlags, getifaddrs, if_indextoname, if_nameindex, if_nametoindex, interfaces,
+    Errno, HardwareAddr, InterfaceFlags, SockAddr, getifaddrs, if_indextoname, if_nameindex, if_nametoindex,
+    interfaces,
 };
 
 #[test]
@@ -56,6 +60,37 @@ fn loopback_is_what_it_is_everywhere() {
         let addrs: Vec<_> = lo.addrs.iter().map(|addr| (addr.addr.to_string(), addr.prefix)).collect();
         assert!(addrs.contains(&("127.0.0.1:0".to_owned(), Some(8))), "{addrs:?}");
         assert!(addrs.contains(&("[::1]:0".to_owned(), Some(128))), "{addrs:?}");
+    });
+}
+
+/// Adds an address as it was done of old: the interface seems to be another, whose name has a colon.
+fn add_alias(name: &str, addr: Ipv4Addr) {
+    // SAFETY: all zeros are valid for a structure of integers.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (place, byte) in request.ifr_name.iter_mut().zip(name.bytes()) {
+        *place = byte as libc::c_char;
+    }
+    let bytes = SockAddr::from((addr, 0)).as_bytes().to_vec();
+    let place = (&raw mut request.ifr_ifru).cast::<u8>();
+    // SAFETY: `struct sockaddr_in` has the size of `struct sockaddr`, for which there is room.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
+    let socket = udp();
+    // SAFETY: the request reads a `struct ifreq`.
+    let rc = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFADDR as libc::Ioctl, &raw mut request) };
+    assert_eq!(rc, 0, "{}", std::io::Error::last_os_error());
+}
+
+#[test]
+fn an_alias_is_its_interface() {
+    isolated(Needs::USERNS, || {
+        add_alias("lo:1", Ipv4Addr::new(192, 0, 2, 9));
+        let all = interfaces().unwrap();
+        let [lo] = &all[..] else { panic!("{all:?}") };
+        assert_eq!((lo.name.as_str(), lo.index), ("lo", if_nametoindex("lo").unwrap()));
+        assert!(lo.addrs.iter().any(|addr| addr.addr.to_string() == "192.0.2.9:0"), "{lo:?}");
+        // As C has it.
+        let entries = getifaddrs().unwrap();
+        assert!(entries.into_iter().any(|entry| entry.name() == c"lo:1"));
     });
 }
 

@@ -13,7 +13,7 @@ use crate::ret::guard;
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "C prints it")]
 pub struct sockets_ifaddr {
-    /// The name of the interface.
+    /// The name of the interface; of an address with a label, the label: "eth0:1".
     pub name: [c_char; 16],
     /// Its index, or 0 if it has gone meanwhile.
     pub index: c_uint,
@@ -66,12 +66,18 @@ fn convert(entry: &IfAddr<'_>) -> sockets_ifaddr {
     }
     sockets_ifaddr {
         name,
-        index: entry.name().to_str().ok().and_then(|name| sockets::if_nametoindex(name).ok()).unwrap_or(0),
+        index: index(entry.name()).unwrap_or(0),
         flags: entry.flags().bits(),
         addr: addr(entry.addr()),
         netmask: addr(entry.netmask()),
         other: addr(entry.broadcast().or_else(|| entry.peer())),
     }
+}
+
+/// The index of the interface that a label begins with: no name of one has a colon.
+fn index(label: &CStr) -> Option<u32> {
+    let name = label.to_str().ok()?.split(':').next()?;
+    sockets::if_nametoindex(name).ok()
 }
 
 /// The index of an interface.

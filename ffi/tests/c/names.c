@@ -144,6 +144,32 @@ static void interfaces(void)
     FAILS(sockets_getifaddrs(all, SIZE_MAX), EINVAL);
 }
 
+/* An address with a label is one of its interface. */
+static void an_alias(void)
+{
+    static struct sockets_ifaddr all[64];
+    struct sockets_addr alias = ip4("192.0.2.9", 0);
+    struct ifreq request;
+    int fd = OK(sockets_socket(AF_INET, SOCK_DGRAM, 0)), n, i, found_it = 0;
+    memset(&request, 0, sizeof(request));
+    strcpy(request.ifr_name, "lo:1");
+    memcpy(&request.ifr_addr, &alias.storage, alias.len);
+    SAME(ioctl(fd, SIOCSIFADDR, &request), 0);
+    n = OK(sockets_getifaddrs(all, 64));
+    for (i = 0; i < n; i++) {
+        if (strcmp(all[i].name, "lo:1") != 0)
+            continue;
+        SAME(all[i].index, if_nametoindex("lo"));
+        CHECK(same_addr(&all[i].addr, &alias));
+        found_it++;
+    }
+    SAME(found_it, 1);
+    memset(&request.ifr_addr, 0, sizeof(request.ifr_addr));
+    request.ifr_addr.sa_family = AF_INET;
+    SAME(ioctl(fd, SIOCSIFADDR, &request), 0);
+    OK(sockets_close(fd));
+}
+
 static int calls;
 
 static int no_delay(int fd, void *arg)
@@ -244,6 +270,7 @@ int main(void)
     CASE(codes_are_no_errno);
     CASE(addresses_have_names);
     CASE(interfaces);
+    CASE(an_alias);
     CASE(the_first_that_works);
     CASE(bad_arguments);
     return test_end();
