@@ -2,7 +2,7 @@
 //!
 //!     cargo run --example sockopts -- tcp
 //!     cargo run --example sockopts -- -a udp6
-//!     some-server | cargo run --example sockopts -- -f 0
+//!     cargo run --example sockopts -- -f 3 3<>/dev/udp/127.0.0.1/53      (bash makes the socket)
 //!
 //! The same program in C: ffi/examples/sockopts.c.
 

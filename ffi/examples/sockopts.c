@@ -4,7 +4,7 @@
  *     cc -Iinclude ffi/examples/sockopts.c target/release/libsockets.a -o sockopts
  *     ./sockopts tcp
  *     ./sockopts -a udp6
- *     some-server | ./sockopts -f 0
+ *     ./sockopts -f 3 3<>/dev/udp/127.0.0.1/53      (bash makes the socket)
  *
  * The same program in Rust: examples/sockopts.rs. Both print the same.
  */
