@@ -90,7 +90,7 @@ fn the_rows_of_a_file_are_sorted() {
 #[test]
 fn options_that_are_no_int_are_no_row_of_ones_own() {
     type Row = opt::Opt<opt::Int, opt::Get>;
-    for (level, number) in [(1, 77), (1, 50), (1, 52), (6, 41)] {
+    for (level, number) in [(1, 77), (1, 50), (1, 52), (263, 22), (6, 41)] {
         let made = std::panic::catch_unwind(|| Row::new("MINE", level, number));
         assert!(made.is_err(), "{level} {number}");
     }

@@ -107,7 +107,7 @@ impl<T: Scalar, A> Opt<T, A> {
     /// # Panics
     ///
     /// If the number that the option holds is a descriptor, which an `int` neither owns nor borrows
-    /// (`SO_PEERPIDFD`, `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_EBPF`), or if the kernel writes further than the length that it is
+    /// (`SO_PEERPIDFD`, `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_EBPF`, `PACKET_FANOUT_DATA`), or if the kernel writes further than the length that it is
     /// told (`TCP_AO_GET_KEYS`). Where the row is a `const`, it does not compile.
     ///
     /// ```
@@ -123,9 +123,14 @@ impl<T: Scalar, A> Opt<T, A> {
     /// const SO_PEERPIDFD: Opt<Int, Get> = Opt::new("SO_PEERPIDFD", 1, 77);
     /// ```
     pub const fn new(name: &'static str, level: c_int, number: c_int) -> Self {
-        let is_descriptor =
-            matches!(number, c::SO_PEERPIDFD | c::SO_ATTACH_BPF | c::SO_ATTACH_REUSEPORT_EBPF);
-        assert!(level != c::SOL_SOCKET || !is_descriptor, "this option holds a descriptor");
+        let is_descriptor = match level {
+            c::SOL_SOCKET => {
+                matches!(number, c::SO_PEERPIDFD | c::SO_ATTACH_BPF | c::SO_ATTACH_REUSEPORT_EBPF)
+            }
+            c::SOL_PACKET => number == c::PACKET_FANOUT_DATA,
+            _ => false,
+        };
+        assert!(!is_descriptor, "this option holds a descriptor");
         assert!(level != c::IPPROTO_TCP || number != c::TCP_AO_GET_KEYS, "this option writes structures");
         Opt::row(name, level, number)
     }
