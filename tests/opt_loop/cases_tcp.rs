@@ -177,6 +177,15 @@ fn keys() -> Vec<Case> {
             .illegal(Errno::EINVAL, |socket| {
                 let v6 = "[2001:db8::1]:179".parse().unwrap();
                 socket.setsockopt(opt::TCP_MD5SIG, Md5Sig::new(&v6, b"secret"))
+            })
+            // The kernel would not look at either, and the key would be for more, or fewer, than was said.
+            .illegal(Errno::EINVAL, |socket| {
+                let (peer, prefix) = (peer(), Some(24));
+                socket.setsockopt(opt::TCP_MD5SIG, Md5Sig { prefix, ..Md5Sig::new(&peer, b"x") })
+            })
+            .illegal(Errno::EINVAL, |socket| {
+                let (peer, interface) = (peer(), Some(1));
+                socket.setsockopt(opt::TCP_MD5SIG, Md5Sig { interface, ..Md5Sig::new(&peer, b"x") })
             }),
         of(opt::TCP_MD5SIG_EXT)
             .legal(|socket| {
@@ -191,6 +200,11 @@ fn keys() -> Vec<Case> {
             })
             .illegal(Errno::EINVAL, |socket| {
                 let (peer, interface) = (peer(), Some(u32::MAX));
+                socket.setsockopt(opt::TCP_MD5SIG_EXT, Md5Sig { interface, ..Md5Sig::new(&peer, b"x") })
+            })
+            // Loopback is no VRF.
+            .illegal(Errno::EINVAL, |socket| {
+                let (peer, interface) = (peer(), Some(1));
                 socket.setsockopt(opt::TCP_MD5SIG_EXT, Md5Sig { interface, ..Md5Sig::new(&peer, b"x") })
             }),
     ]

@@ -84,7 +84,7 @@ options! {
     /// Sign segments to and from a peer (RFC 2385); an empty key takes the peer's away.
     TCP_MD5SIG: Md5Sig<'_>, Set;
 
-    /// [`TCP_MD5SIG`] for a whole network, or for one interface.
+    /// [`TCP_MD5SIG`] for a whole network, or for one VRF.
     TCP_MD5SIG_EXT: Md5Sig<'_>, Set;
 
     /// Send small segments at once, without waiting for the acknowledgement of earlier ones (no Nagle).

@@ -47,7 +47,7 @@ pub struct Md5Sig<'a> {
     pub key: &'a [u8],
     /// For all peers whose addresses begin with as many bits as that of `addr` (`TCP_MD5SIG_EXT` only).
     pub prefix: Option<u8>,
-    /// For this interface only (`TCP_MD5SIG_EXT` only, kernel 5.6).
+    /// For one VRF only, by the index of its interface; another interface is `EINVAL` (`TCP_MD5SIG_EXT` only, kernel 5.6).
     pub interface: Option<u32>,
 }
 
@@ -98,6 +98,10 @@ impl WriteValue for Md5Sig<'_> {
     type Input<'a> = Md5Sig<'a>;
 
     fn set(fd: Fd<'_>, option: OptName, value: Md5Sig<'_>) -> Result<()> {
+        // The older option does not look at either, so the key would be for another set of peers.
+        if option.number() == c::TCP_MD5SIG && (value.prefix.is_some() || value.interface.is_some()) {
+            return Err(Errno::EINVAL);
+        }
         let mut raw = c::tcp_md5sig { tcpm_addr: storage(value.addr)?, ..Pod::zeroed() };
         raw.tcpm_keylen = u16::try_from(value.key.len()).map_err(|_| Errno::EINVAL)?;
         raw.tcpm_key.get_mut(..value.key.len()).ok_or(Errno::EINVAL)?.copy_from_slice(value.key);
