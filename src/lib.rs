@@ -84,6 +84,7 @@ mod race;
 mod recv;
 mod recvmsg;
 mod resolve;
+mod segment;
 mod send;
 mod sendmsg;
 mod shutdown;
@@ -94,7 +95,7 @@ pub use addr::{
     UnixAddr, VsockAddr,
 };
 pub use any::{AnyAddr, AnyError, bind_any, connect_any};
-pub use batch::{BatchMessage, Messages, Outgoing, RecvBatch, SendBatch};
+pub use batch::{BatchAddr, BatchMessage, Messages, Outgoing, RecvBatch, SendBatch};
 pub use compound::Partial;
 pub use error::{Errno, Result};
 pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags};
@@ -108,6 +109,7 @@ pub use resolve::{
     AddrInfo, AddrInfoIter, AddrInfos, Eai, EaiError, Hints, NameInfo, NameInfoFlags, ResolveFlags,
     getnameinfo, resolve,
 };
+pub use segment::{CutBy, MAX_SEGMENTS, Segment, Segments};
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
 pub use sys::{RecvBuffer, RecvData, SendData, SpareCapacity, spare_capacity};

@@ -8,10 +8,11 @@ use crate::{SockAddr, Socket};
 
 /// What [`recvmsg`](Socket::recvmsg), or [`recvmmsg`](Socket::recvmmsg), has received.
 ///
-/// The control messages own the descriptors that came with them: [`Control`].
+/// `D` is what the room for data gives: see [`RecvData`]. `C` are the control messages, and own the descriptors that came with
+/// them: [`Control`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Message<'a, D, A = SockAddr> {
+pub struct Message<D, C, A = SockAddr> {
     /// The bytes that were received, where the room for them was one piece: see [`RecvData`].
     pub data: D,
     /// How many bytes were received.
@@ -23,10 +24,10 @@ pub struct Message<'a, D, A = SockAddr> {
     /// Who has sent it; [unnamed](SockAddr::is_unnamed) where the kernel does not say.
     pub addr: A,
     /// Its control messages.
-    pub control: Control<'a>,
+    pub control: C,
 }
 
-impl<D, A> Message<'_, D, A> {
+impl<D, C, A> Message<D, C, A> {
     /// Was data lost, because the message was longer than the room for it? (`MSG_TRUNC`.)
     #[inline]
     pub fn is_truncated(&self) -> bool {
@@ -84,7 +85,7 @@ impl Socket {
         data: B,
         control: &'c mut [u8],
         flags: RecvFlags,
-    ) -> Result<Message<'c, B::Output>> {
+    ) -> Result<Message<B::Output, Control<'c>>> {
         let received = sys::recvmsg(self.sys(), data, control, flags.bits())?;
         Ok(Message {
             data: received.data,

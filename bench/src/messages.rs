@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 
 use sockets::cmsg::{self, ControlBuf, ControlWriter, PktInfo4};
-use sockets::{Domain, Protocol, RecvFlags, Result, SendFlags, Socket, Type, opt};
+use sockets::{Domain, Protocol, RecvBatch, RecvFlags, Result, SendBatch, SendFlags, Socket, Type, opt};
 
 use crate::rows::bound_inet;
 
@@ -47,6 +47,72 @@ pub(crate) fn scm_rights(count: u32) -> Result<()> {
         assert!(message.len == 1);
         let fd = message.control.take_fds().next();
         assert!(fd.is_some());
+    }
+    Ok(())
+}
+
+/// 32 datagrams out and in, from and into batches that are kept.
+pub(crate) fn batch_32(count: u32) -> Result<()> {
+    const SLOTS: usize = 32;
+    let (a, from) = bound_inet(Type::SOCK_DGRAM)?;
+    let (b, to) = black_box(bound_inet(Type::SOCK_DGRAM)?);
+    let port = from.port();
+    let data = black_box([0; 64]);
+    let (mut out, mut into) = (SendBatch::new(SLOTS)?, RecvBatch::new(SLOTS, data.len())?);
+    for _ in 0..SLOTS {
+        out.push(&data)?.to(&to)?;
+    }
+    for _ in 0..count {
+        out.rewind();
+        assert!(a.sendmmsg(&mut out, SendFlags::empty())? == SLOTS);
+        let messages = b.recvmmsg(&mut into, RecvFlags::MSG_DONTWAIT)?;
+        assert!(messages.len() == SLOTS);
+        for message in messages {
+            assert!(message.len == 64);
+            assert!(message.addr.port() == port);
+        }
+    }
+    Ok(())
+}
+
+/// The same with room for a control message at the receiver, where one comes.
+pub(crate) fn batch_32_pktinfo(count: u32) -> Result<()> {
+    const SLOTS: usize = 32;
+    let (a, _) = bound_inet(Type::SOCK_DGRAM)?;
+    let (b, to) = black_box(bound_inet(Type::SOCK_DGRAM)?);
+    b.setsockopt(opt::IP_PKTINFO, true)?;
+    let data = black_box([0; 64]);
+    let mut out = SendBatch::new(SLOTS)?;
+    let mut into = RecvBatch::with_control(SLOTS, data.len(), cmsg::IP_PKTINFO.space())?;
+    for _ in 0..SLOTS {
+        out.push(&data)?.to(&to)?;
+    }
+    for _ in 0..count {
+        out.rewind();
+        assert!(a.sendmmsg(&mut out, SendFlags::empty())? == SLOTS);
+        let messages = b.recvmmsg(&mut into, RecvFlags::MSG_DONTWAIT)?;
+        assert!(messages.len() == SLOTS);
+        for message in messages {
+            let info = message.control.get(cmsg::IP_PKTINFO);
+            assert!(info.is_some_and(|info| info.addr == Ipv4Addr::LOCALHOST));
+        }
+    }
+    Ok(())
+}
+
+/// 32 datagrams as one, out and in.
+pub(crate) fn gso_gro(count: u32) -> Result<()> {
+    let (a, _) = bound_inet(Type::SOCK_DGRAM)?;
+    let (b, to) = black_box(bound_inet(Type::SOCK_DGRAM)?);
+    b.setsockopt(opt::UDP_GRO, true)?;
+    let (out, mut buf) = black_box(([0; 32 * 64], [0; 32 * 64]));
+    let size = black_box(64);
+    let mut room = ControlBuf::<{ cmsg::UDP_GRO.space() }>::new();
+    for _ in 0..count {
+        assert!(a.send_segments_to(&out, size, SendFlags::empty(), &to)? == out.len());
+        let message = b.recvmsg(&mut buf, &mut room, RecvFlags::empty())?;
+        assert!(message.len == out.len());
+        assert!(message.control.get(cmsg::UDP_GRO) == Some(64));
     }
     Ok(())
 }

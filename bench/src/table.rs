@@ -17,7 +17,7 @@ pub(crate) struct Row {
     /// How many calls it is.
     calls: u8,
     /// How many instructions it may take through the Rust API.
-    bar: Option<u8>,
+    bar: Option<u16>,
     pub(crate) run: fn(u32) -> sockets::Result<()>,
 }
 
@@ -87,6 +87,27 @@ const ROWS: &[Row] = &[
         calls: 3,
         bar: Some(110),
         run: messages::scm_rights,
+    },
+    Row {
+        name: "batch_32",
+        title: "32 datagrams out, 32 in, ports read",
+        calls: 2,
+        bar: Some(820),
+        run: messages::batch_32,
+    },
+    Row {
+        name: "batch_32_pktinfo",
+        title: "32 datagrams out, 32 in, IP_PKTINFO",
+        calls: 2,
+        bar: None,
+        run: messages::batch_32_pktinfo,
+    },
+    Row {
+        name: "gso_gro",
+        title: "32 segments as one, GSO and GRO",
+        calls: 2,
+        bar: Some(140),
+        run: messages::gso_gro,
     },
 ];
 

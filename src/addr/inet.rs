@@ -47,12 +47,18 @@ impl SockAddr {
     /// The port of an IP address. On a raw socket this field has no meaning.
     #[inline]
     pub fn port(&self) -> Option<u16> {
-        // The length first: it covers the family too, which is then read without a second check.
-        let [f0, f1, p0, p1] = *self.as_bytes().first_chunk()?;
-        match c::sa_family_t::from_ne_bytes([f0, f1]).into() {
-            c::AF_INET | c::AF_INET6 => Some(u16::from_be_bytes([p0, p1])),
-            _ => None,
-        }
+        port(self.as_bytes())
+    }
+}
+
+/// The port in the bytes of an address.
+#[inline]
+pub(crate) fn port(addr: &[u8]) -> Option<u16> {
+    // The length first: it covers the family too, which is then read without a second check.
+    let [f0, f1, p0, p1] = *addr.first_chunk()?;
+    match c::sa_family_t::from_ne_bytes([f0, f1]).into() {
+        c::AF_INET | c::AF_INET6 => Some(u16::from_be_bytes([p0, p1])),
+        _ => None,
     }
 }
 

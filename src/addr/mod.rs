@@ -22,6 +22,7 @@ use crate::Domain;
 use crate::error::{Errno, Result};
 use crate::sys::{self, c};
 
+pub(crate) use inet::port;
 pub use link::{EtherType, HardwareAddr, HardwareType, LinkAddr, PacketType};
 pub use netlink::NetlinkAddr;
 pub use unix::UnixAddr;
@@ -186,6 +187,7 @@ impl SockAddr {
         SockAddr(storage)
     }
 
+    #[inline]
     pub(crate) fn storage(&self) -> &sys::Storage {
         &self.0
     }
@@ -193,11 +195,6 @@ impl SockAddr {
     #[inline]
     pub(crate) fn sys(&self) -> sys::InAddr<'_> {
         (&self.0).into()
-    }
-
-    #[inline]
-    pub(crate) fn storage(&self) -> &sys::Storage {
-        &self.0
     }
 }
 

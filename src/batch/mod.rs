@@ -3,5 +3,5 @@
 mod recv;
 mod send;
 
-pub use recv::{BatchMessage, Messages, RecvBatch};
+pub use recv::{BatchAddr, BatchMessage, Messages, RecvBatch};
 pub use send::{Outgoing, SendBatch};

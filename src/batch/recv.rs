@@ -2,7 +2,9 @@
 
 use core::fmt;
 use core::iter::FusedIterator;
+use core::ops::Deref;
 
+use crate::addr::{ToSockAddr, port};
 use crate::cmsg::Control;
 use crate::error::Result;
 use crate::flags::{MsgFlags, RecvFlags};
@@ -13,12 +15,62 @@ use crate::{Message, SockAddr, Socket, sys};
 /// Each slot has room of its own for data, address and control messages. What the kernel overwrites in the headers is put
 /// back at each call. 16 to 32 slots are where more stop to help.
 ///
-/// The batch owns the descriptors that came with messages which nobody looked at, and closes them at the next call, or when it
-/// is dropped.
+/// The batch owns the descriptors that come with messages: those that nobody takes out are closed at the next call, or when it is
+/// dropped.
 pub struct RecvBatch(sys::RecvSlots);
 
 /// A message of a [`RecvBatch`]: its data and its address are in there.
-pub type BatchMessage<'a> = Message<'a, &'a mut [u8], &'a SockAddr>;
+pub type BatchMessage<'a> = Message<&'a mut [u8], Control<'a, sys::Lodged<'a>>, BatchAddr<'a>>;
+
+/// The address of a message in a [`RecvBatch`]: a [`SockAddr`], by `Deref`, which is finished only when somebody looks at it.
+pub struct BatchAddr<'a>(sys::LentName<'a>);
+
+impl BatchAddr<'_> {
+    /// [`SockAddr::port`], for those who need nothing else.
+    #[inline]
+    pub fn port(&self) -> Option<u16> {
+        port(self.0.as_bytes())
+    }
+}
+
+impl Deref for BatchAddr<'_> {
+    type Target = SockAddr;
+
+    #[inline]
+    fn deref(&self) -> &SockAddr {
+        self.0.storage().as_sockaddr()
+    }
+}
+
+impl ToSockAddr for BatchAddr<'_> {
+    type Encoded<'a>
+        = &'a SockAddr
+    where
+        Self: 'a;
+
+    #[inline]
+    fn to_sockaddr(&self) -> Result<&SockAddr> {
+        Ok(self)
+    }
+}
+
+impl PartialEq<SockAddr> for BatchAddr<'_> {
+    fn eq(&self, other: &SockAddr) -> bool {
+        **self == *other
+    }
+}
+
+impl fmt::Debug for BatchAddr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl fmt::Display for BatchAddr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
 
 impl RecvBatch {
     /// So many slots, each with room for so many bytes of data, and for no control messages.
@@ -67,13 +119,6 @@ impl RecvBatch {
     pub fn control(&self) -> usize {
         self.0.room()
     }
-
-    /// The messages of the last call once more. Control messages are handed out once: here they are those of messages that nobody
-    /// has looked at.
-    #[inline]
-    pub fn messages(&mut self) -> Messages<'_> {
-        Messages(self.0.messages())
-    }
 }
 
 impl fmt::Debug for RecvBatch {
@@ -92,20 +137,20 @@ impl<'a> Iterator for Messages<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<BatchMessage<'a>> {
-        let received = self.0.next()?;
+        let slot = self.0.next_slot()?;
         Some(Message {
-            len: received.data.len(),
-            data: received.data,
-            true_len: received.n,
-            flags: MsgFlags::from_bits_retain(received.flags),
-            addr: received.addr.as_sockaddr(),
-            control: Control::from_sys(received.control),
+            len: slot.data.len(),
+            data: slot.data,
+            true_len: slot.n,
+            flags: MsgFlags::from_bits_retain(slot.flags),
+            addr: BatchAddr(slot.addr),
+            control: Control::from_sys(slot.control),
         })
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        (self.0.left(), Some(self.0.left()))
     }
 }
 
@@ -156,7 +201,8 @@ impl Socket {
     /// let messages = socket.recvmmsg(&mut batch, RecvFlags::MSG_WAITFORONE)?;
     /// assert_eq!(messages.len(), 3);
     /// for message in messages {
-    ///     assert_eq!((&*message.data, message.addr), (&b"hello"[..], &me));
+    ///     assert_eq!(message.data, b"hello");
+    ///     assert_eq!(message.addr, me);
     /// }
     /// # Ok(())
     /// # }
@@ -166,6 +212,6 @@ impl Socket {
     #[inline]
     pub fn recvmmsg<'b>(&self, batch: &'b mut RecvBatch, flags: RecvFlags) -> Result<Messages<'b>> {
         sys::recvmmsg(self.sys(), &mut batch.0, flags.bits())?;
-        Ok(batch.messages())
+        Ok(Messages(batch.0.messages()))
     }
 }

@@ -1,21 +1,27 @@
 //! The control messages that a receive has given, and the descriptors in them.
 
 use core::fmt;
+use core::marker::PhantomData;
 use std::os::fd::OwnedFd;
 
 use super::walk::{Cmsgs, walk};
 use super::{Cmsg, Receivable, RecvValue};
 use crate::error::{Errno, Result};
-use crate::sys;
+use crate::sys::{self, Holder};
 
-/// The control messages of one [`recvmsg`](crate::Socket::recvmsg). Owns the descriptors that came in them, and closes those
-/// that nobody takes.
-pub struct Control<'a>(sys::Control<'a>);
+/// The control messages of one [`recvmsg`](crate::Socket::recvmsg), or of one message of a [`RecvBatch`](crate::RecvBatch).
+///
+/// The descriptors that came in them have an owner, `H`: the messages of a `recvmsg` close those that nobody takes when they are
+/// dropped; those of a batch, the batch closes.
+pub struct Control<'a, H = sys::Control<'a>> {
+    holder: H,
+    room: PhantomData<&'a mut [u8]>,
+}
 
-impl<'a> Control<'a> {
+impl<H: Holder> Control<'_, H> {
     #[inline]
-    pub(crate) fn from_sys(control: sys::Control<'a>) -> Self {
-        Control(control)
+    pub(crate) fn from_sys(holder: H) -> Self {
+        Control { holder, room: PhantomData }
     }
 
     /// The value of the first message of this kind: `None` if there is none, or if it does not hold what the message
@@ -51,7 +57,7 @@ impl<'a> Control<'a> {
     /// The bytes of all messages, as the kernel has written them; -1 stands where a descriptor was taken.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.holder.as_bytes()
     }
 
     /// Is there no message?
@@ -65,8 +71,8 @@ impl<'a> Control<'a> {
     ///
     /// They are close-on-exec.
     #[inline]
-    pub fn take_fds(&mut self) -> Fds<'_, 'a> {
-        Fds(&mut self.0)
+    pub fn take_fds(&mut self) -> Fds<'_, H> {
+        Fds(&mut self.holder)
     }
 
     /// Takes out the descriptor of the sending process (`SCM_PIDFD`), which `SO_PASSPIDFD` asks for; `None` if there is
@@ -98,11 +104,18 @@ impl<'a> Control<'a> {
     ///
     /// [unix(7)](https://man7.org/linux/man-pages/man7/unix.7.html)
     pub fn take_pidfd(&mut self) -> Result<Option<OwnedFd>> {
-        self.0.take_pidfd().transpose().map_err(|number| Errno::from_raw(number.saturating_neg()))
+        self.holder.take_pidfd().transpose().map_err(|number| Errno::from_raw(number.saturating_neg()))
     }
 }
 
-impl<'a> IntoIterator for &'a Control<'_> {
+impl<H: Holder> AsRef<[u8]> for Control<'_, H> {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl<'a, H: Holder> IntoIterator for &'a Control<'_, H> {
     type Item = super::RawCmsg<'a>;
     type IntoIter = Cmsgs<'a>;
 
@@ -112,21 +125,26 @@ impl<'a> IntoIterator for &'a Control<'_> {
     }
 }
 
-impl fmt::Debug for Control<'_> {
+impl<H: Holder> fmt::Debug for Control<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self).finish()
     }
 }
 
 /// The descriptors that came in `SCM_RIGHTS`. Made by [`Control::take_fds`].
-#[derive(Debug)]
-pub struct Fds<'m, 'a>(&'m mut sys::Control<'a>);
+pub struct Fds<'m, H>(&'m mut H);
 
-impl Iterator for Fds<'_, '_> {
+impl<H: Holder> Iterator for Fds<'_, H> {
     type Item = OwnedFd;
 
     #[inline]
     fn next(&mut self) -> Option<OwnedFd> {
         self.0.take_fd()
+    }
+}
+
+impl<H: Holder> fmt::Debug for Fds<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fds")
     }
 }

@@ -28,6 +28,12 @@ impl<T: Copy> Array<T> {
     pub(super) fn at(&self, index: usize) -> *mut T {
         self.first.as_ptr().wrapping_add(index)
     }
+
+    /// Where the first value is.
+    #[inline]
+    pub(super) fn first(&self) -> NonNull<T> {
+        self.first
+    }
 }
 
 impl<T> Drop for Array<T> {

@@ -10,6 +10,18 @@ use crate::cmsg::walk::{HEADER, align, kind, place};
 /// Bytes of a descriptor.
 const FD: usize = size_of::<c_int>();
 
+/// Control messages whose descriptors have an owner.
+pub trait Holder {
+    /// The bytes: descriptors that were taken are -1 there.
+    fn as_bytes(&self) -> &[u8];
+
+    /// Takes the next descriptor of SCM_RIGHTS out: -1 is left in its place.
+    fn take_fd(&mut self) -> Option<OwnedFd>;
+
+    /// Takes the descriptor of SCM_PIDFD out, or the negative number that the kernel gives where it could make none.
+    fn take_pidfd(&mut self) -> Option<Result<OwnedFd, c_int>>;
+}
+
 /// Messages that hold descriptors.
 const RIGHTS: u64 = kind(c::SOL_SOCKET, c::SCM_RIGHTS);
 const PIDFD: u64 = kind(c::SOL_SOCKET, c::SCM_PIDFD);
@@ -49,16 +61,16 @@ impl<'a> Control<'a> {
         };
         Control { bytes, end, left, behind }
     }
+}
 
-    /// The bytes: descriptors that were taken are -1 there.
+impl Holder for Control<'_> {
     #[inline]
-    pub fn as_bytes(&self) -> &[u8] {
+    fn as_bytes(&self) -> &[u8] {
         self.bytes
     }
 
-    /// Takes the next descriptor of SCM_RIGHTS out: -1 is left in its place.
     #[inline]
-    pub fn take_fd(&mut self) -> Option<OwnedFd> {
+    fn take_fd(&mut self) -> Option<OwnedFd> {
         if self.left < FD {
             if self.behind < HEADER {
                 return None;
@@ -77,13 +89,9 @@ impl<'a> Control<'a> {
         (number >= 0).then(|| unsafe { OwnedFd::from_raw_fd(number) })
     }
 
-    /// Takes the descriptor of SCM_PIDFD out, or the negative number that the kernel gives where it could make none.
-    pub fn take_pidfd(&mut self) -> Option<Result<OwnedFd, c_int>> {
-        match take_any(self.bytes, &[PIDFD])? {
-            number if number < 0 => Some(Err(number)),
-            // SAFETY: as for `take_fd`.
-            fd => Some(Ok(unsafe { OwnedFd::from_raw_fd(fd) })),
-        }
+    fn take_pidfd(&mut self) -> Option<Result<OwnedFd, c_int>> {
+        // SAFETY: nobody else owns what is in there, says the maker of the `Control`.
+        unsafe { take_pidfd(self.bytes) }
     }
 }
 
@@ -91,17 +99,46 @@ impl Drop for Control<'_> {
     #[inline]
     fn drop(&mut self) {
         if (self.left >= FD) | (self.behind >= HEADER) {
-            close_all(core::mem::take(&mut self.bytes));
+            // SAFETY: as for `take_pidfd`.
+            unsafe { close_all(core::mem::take(&mut self.bytes)) };
         }
     }
 }
 
-/// Closes what is left in messages whose descriptors nobody else owns.
+/// Takes the descriptor of SCM_PIDFD out of messages.
+///
+/// # Safety
+///
+/// As for [`Control::new`].
+pub(super) unsafe fn take_pidfd(bytes: &mut [u8]) -> Option<Result<OwnedFd, c_int>> {
+    match take_any(bytes, &[PIDFD])? {
+        number if number < 0 => Some(Err(number)),
+        // SAFETY: nobody owned it, says the caller; and -1 stands in its place now.
+        fd => Some(Ok(unsafe { OwnedFd::from_raw_fd(fd) })),
+    }
+}
+
+/// Takes the first descriptor of SCM_RIGHTS out of messages.
+///
+/// # Safety
+///
+/// As for [`Control::new`].
+pub(super) unsafe fn take_fd(bytes: &mut [u8]) -> Option<OwnedFd> {
+    let number = take_any(bytes, &[RIGHTS])?;
+    // SAFETY: as for `take_pidfd`.
+    (number >= 0).then(|| unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Closes what is left in messages.
+///
+/// # Safety
+///
+/// As for [`Control::new`].
 #[cold]
-pub(super) fn close_all(bytes: &mut [u8]) {
+unsafe fn close_all(bytes: &mut [u8]) {
     while let Some(number) = take_any(bytes, &[RIGHTS, PIDFD]) {
         if number >= 0 {
-            // SAFETY: as for `take_fd`.
+            // SAFETY: as for `take_pidfd`.
             drop(unsafe { OwnedFd::from_raw_fd(number) });
         }
     }

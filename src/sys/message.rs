@@ -57,7 +57,7 @@ pub unsafe fn sendmsg_raw(fd: Fd<'_>, message: *const c::msghdr, flags: c_int) -
 
 /// What recvmsg(2) gives.
 #[derive(Debug)]
-pub struct Received<'c, D, A = Storage> {
+pub struct Received<'c, D> {
     /// What the caller gets of the room for data.
     pub data: D,
     /// How many bytes there was room for.
@@ -67,7 +67,7 @@ pub struct Received<'c, D, A = Storage> {
     /// `msg_flags`.
     pub flags: c_int,
     /// `msg_name`.
-    pub addr: A,
+    pub addr: Storage,
     /// `msg_control`.
     pub control: Control<'c>,
 }

@@ -1,20 +1,20 @@
 //! recvmmsg(2): many messages in one call, into memory that is kept.
 
 use core::ffi::{c_int, c_uint, c_void};
-use core::marker::PhantomData;
-use core::ptr::null_mut;
+use core::ptr::{NonNull, null_mut};
+use std::os::fd::OwnedFd;
 
 use nix::errno::Errno;
 
 use super::array::Array;
 use super::call;
-use super::control::{Control, close_all};
+use super::control::{Control, Holder, take_fd, take_pidfd};
 use super::data::no_piece;
 use super::errno::{Result, check, check_size};
 use super::fd::Fd;
-use super::message::{Received, cancellable as single};
+use super::message::cancellable as single;
 use super::msghdr::{MMsgHdr, MsgHdr};
-use super::sockaddr::{STORAGE_SIZE, Storage};
+use super::sockaddr::{LentName, STORAGE_SIZE, Storage};
 use super::{OutBuf, RawOut, c};
 use crate::cmsg::walk::align;
 
@@ -67,8 +67,9 @@ pub struct RecvSlots {
     size: usize,
     /// Bytes of control messages that a slot has room for.
     room: usize,
-    /// How many slots have a message.
+    /// How many slots have a message, and how many of these messages were handed out.
     filled: usize,
+    seen: usize,
 }
 
 // SAFETY: the pointers in it are to its own arrays, which nobody else has, and which no thread has a share in.
@@ -80,14 +81,15 @@ impl RecvSlots {
     /// So many slots, each with room for so many bytes of data and of control messages. EINVAL for none, ENOMEM for too
     /// many.
     pub fn new(slots: usize, size: usize, room: usize) -> Result<Self> {
-        if slots == 0 {
+        // The kernel counts them by an `unsigned int`.
+        if slots == 0 || c_uint::try_from(slots).is_err() {
             return Err(Errno::EINVAL.into());
         }
         let room = align(room.min(isize::MAX as usize - size_of::<usize>()));
         let bytes = |each: usize| slots.checked_mul(each).ok_or(Errno::ENOMEM);
         let data = Array::new(0, bytes(size)?)?;
         let control = Array::new(0, bytes(room)?)?;
-        let names = Array::new(Storage::empty(), slots)?;
+        let names = Array::new(Storage::zeroed(), slots)?;
         let pieces = Array::new(no_piece(), slots)?;
         let headers = Array::new(MMsgHdr::NONE, slots)?;
         for slot in 0..slots {
@@ -102,7 +104,18 @@ impl RecvSlots {
             // SAFETY: there is a header of this index.
             unsafe { headers.at(slot).write(MMsgHdr { hdr, len: 0 }) };
         }
-        Ok(RecvSlots { headers, names, _pieces: pieces, data, control, slots, size, room, filled: 0 })
+        Ok(RecvSlots {
+            headers,
+            names,
+            _pieces: pieces,
+            data,
+            control,
+            slots,
+            size,
+            room,
+            filled: 0,
+            seen: 0,
+        })
     }
 
     /// How many slots there are.
@@ -123,23 +136,39 @@ impl RecvSlots {
         self.room
     }
 
-    /// The messages that are there.
+    /// The messages of the call that has just returned.
     #[inline]
     pub fn messages(&mut self) -> Slots<'_> {
-        Slots { all: self, next: 0, end: self.filled, owner: PhantomData }
+        Slots {
+            header: self.headers.at(0),
+            end: self.headers.at(self.filled),
+            name: self.names.first(),
+            data: self.data.first(),
+            control: self.control.at(0),
+            size: self.size,
+            room: self.room,
+            all: self,
+        }
     }
 
-    /// Makes the slots ready for the next messages: puts back what the kernel has overwritten.
+    /// Makes the slots ready for the next messages: puts back what the kernel has overwritten, and handing out has not.
     #[inline]
     fn clear(&mut self) {
-        if self.room > 0 {
-            self.clear_control();
+        if self.room > 0 || self.seen < self.filled {
+            self.clear_slots();
         }
-        for slot in 0..self.filled {
+        (self.filled, self.seen) = (0, 0);
+    }
+
+    #[inline(never)]
+    fn clear_slots(&mut self) {
+        for slot in self.seen..self.filled {
             // SAFETY: no more are filled than there are; and nobody looks at them now.
             unsafe { (*self.headers.at(slot)).hdr.namelen = STORAGE_SIZE as u32 };
         }
-        self.filled = 0;
+        if self.room > 0 {
+            self.clear_control();
+        }
     }
 
     /// Closes the descriptors that nobody took, and gives the room for control messages back.
@@ -150,7 +179,9 @@ impl RecvSlots {
             let used = core::mem::replace(controllen, self.room).min(self.room);
             let start = self.control.at(slot * self.room);
             // SAFETY: each slot has `room` bytes there, all initialised, and nobody looks at them now.
-            close_all(unsafe { core::slice::from_raw_parts_mut(start, used) });
+            let messages = unsafe { core::slice::from_raw_parts_mut(start, used) };
+            // SAFETY: the kernel has written them, and their descriptors are the slots' own.
+            drop(unsafe { Control::new(messages) });
         }
     }
 }
@@ -161,26 +192,27 @@ impl Drop for RecvSlots {
     }
 }
 
-/// recvmmsg(2) into slots, descriptors close-on-exec: how many messages came. One slot takes the call for one message.
-#[inline]
-pub fn recvmmsg(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<usize> {
+/// recvmmsg(2) into slots, descriptors close-on-exec. One slot takes the call for one message.
+#[inline(never)]
+pub fn recvmmsg(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     slots.clear();
     let flags = flags | c::MSG_CMSG_CLOEXEC;
     if slots.slots == 1 {
         recv_one(fd, slots, flags)?;
         slots.filled = 1;
-        return Ok(1);
+        return Ok(());
     }
-    let (headers, count) = (slots.headers.at(0).cast(), c_uint::try_from(slots.slots).unwrap_or(c_uint::MAX));
+    let (headers, count) = (slots.headers.at(0).cast(), slots.slots as c_uint);
     // SAFETY: there are as many headers, and each points to memory of its own slot.
     let n = check(unsafe { cancellable::recvmmsg(fd.raw(), headers, count, flags, null_mut()) })?;
     // As many at the most, whatever the kernel says.
     slots.filled = (n as usize).min(slots.slots);
-    Ok(slots.filled)
+    Ok(())
 }
 
 /// The cheapest call that tells what is asked. recvfrom(2) does not tell what was cut off, unless it is asked for the true
 /// length.
+#[inline(never)]
 fn recv_one(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     // SAFETY: there is one; and nobody else looks at it.
     let header = unsafe { &mut *slots.headers.at(0) };
@@ -201,13 +233,18 @@ fn recv_one(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     Ok(())
 }
 
-/// The messages in slots, with their addresses borrowed. A message that is handed out owns its descriptors.
+/// The messages in slots.
 #[derive(Debug)]
 pub struct Slots<'a> {
-    all: *const RecvSlots,
-    next: usize,
-    end: usize,
-    owner: PhantomData<&'a mut RecvSlots>,
+    /// Where the next message is, and where they end.
+    header: *mut MMsgHdr,
+    end: *mut MMsgHdr,
+    name: NonNull<Storage>,
+    data: NonNull<u8>,
+    control: *mut u8,
+    size: usize,
+    room: usize,
+    all: &'a mut RecvSlots,
 }
 
 // SAFETY: it is an exclusive loan of slots, which can be sent.
@@ -215,50 +252,86 @@ unsafe impl Send for Slots<'_> {}
 // SAFETY: nothing is changed through a shared reference.
 unsafe impl Sync for Slots<'_> {}
 
-impl<'a> Iterator for Slots<'a> {
-    type Item = Received<'a, &'a mut [u8], &'a Storage>;
+/// A message in a slot.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// The data.
+    pub data: &'a mut [u8],
+    /// The length that the kernel reported.
+    pub n: usize,
+    /// `msg_flags`.
+    pub flags: c_int,
+    /// The address.
+    pub addr: LentName<'a>,
+    /// The control messages. Their descriptors stay the slots' own.
+    pub control: Lodged<'a>,
+}
 
+impl<'a> Slots<'a> {
+    /// The next message.
     #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next == self.end {
+    pub fn next_slot(&mut self) -> Option<Slot<'a>> {
+        if self.header == self.end {
             return None;
         }
-        let slot = self.next;
-        self.next += 1;
-        // SAFETY: the slots are borrowed for 'a, and `next` is below the number of those that are filled. Each is handed out
-        // once.
-        Some(unsafe { message(self.all, slot) })
+        // SAFETY: a header that is filled is there; it is looked at here only, and once.
+        let MMsgHdr { hdr, len } = unsafe { &mut *self.header };
+        // For the next call.
+        let namelen = core::mem::replace(&mut hdr.namelen, STORAGE_SIZE as u32);
+        let (n, used) = (*len as usize, hdr.controllen.min(self.room));
+        let slot = Slot {
+            // SAFETY: the slot's memory is there, `size` bytes of it, all initialised. It is handed out once, for 'a, in which
+            // the slots are borrowed.
+            data: unsafe { core::slice::from_raw_parts_mut(self.data.as_ptr(), n.min(self.size)) },
+            n,
+            flags: hdr.flags,
+            // SAFETY: as for the data; and all of its bytes are initialised, by whomever.
+            addr: unsafe { LentName::new(self.name, namelen) },
+            // SAFETY: as for the data, with `room` bytes.
+            control: Lodged(unsafe { core::slice::from_raw_parts_mut(self.control, used) }),
+        };
+        // SAFETY: not further than where the last one of all slots ends.
+        self.header = unsafe { self.header.add(1) };
+        // SAFETY: as for the headers.
+        self.name = unsafe { self.name.add(1) };
+        // SAFETY: as for the headers.
+        self.data = unsafe { self.data.add(self.size) };
+        // SAFETY: as for the headers.
+        self.control = unsafe { self.control.add(self.room) };
+        Some(slot)
     }
 
+    /// How many messages are left.
     #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.end - self.next;
-        (left, Some(left))
+    pub fn left(&self) -> usize {
+        (self.end.addr() - self.header.addr()) / size_of::<MMsgHdr>()
     }
 }
 
-/// The message of a slot.
-///
-/// # Safety
-///
-/// The slots live for 'a, this one is filled, and nobody else looks at it in that time.
-#[inline]
-unsafe fn message<'a>(all: *const RecvSlots, slot: usize) -> Received<'a, &'a mut [u8], &'a Storage> {
-    // SAFETY: the slots live, says the caller. What belongs to one of them is reached by pointers that this reference does
-    // not cover.
-    let all = unsafe { &*all };
-    // SAFETY: there is a header of this index, which is this message's own.
-    let header = unsafe { &mut *all.headers.at(slot) };
-    let n = header.len as usize;
-    // SAFETY: the slot's memory begins there, `size` bytes of it, all initialised.
-    let data = unsafe { core::slice::from_raw_parts_mut(all.data.at(slot * all.size), n.min(all.size)) };
-    // SAFETY: there is a name of this index, which is this message's own; and the kernel has written as many bytes to it.
-    let addr = unsafe { Storage::fill_in(all.names.at(slot), header.hdr.namelen) };
-    let used = if all.room == 0 { 0 } else { core::mem::take(&mut header.hdr.controllen).min(all.room) };
-    // SAFETY: the slot's room begins there, `room` bytes of it, all initialised.
-    let control = unsafe { core::slice::from_raw_parts_mut(all.control.at(slot * all.room), used) };
-    // SAFETY: the kernel has written these messages, and the slots have just given them up: the length is 0 now.
-    let control = unsafe { Control::new(control) };
-    let flags = header.hdr.flags;
-    Received { data, room: all.size, n, flags, addr, control }
+impl Drop for Slots<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.all.seen = self.all.filled - self.left();
+    }
+}
+
+/// Control messages whose descriptors belong to the slots that they are in: those that nobody takes are closed there.
+#[derive(Debug)]
+pub struct Lodged<'a>(&'a mut [u8]);
+
+impl Holder for Lodged<'_> {
+    #[inline]
+    fn as_bytes(&self) -> &[u8] {
+        self.0
+    }
+
+    fn take_fd(&mut self) -> Option<OwnedFd> {
+        // SAFETY: these are messages that the kernel has written, whose descriptors nobody but the slots owns.
+        unsafe { take_fd(self.0) }
+    }
+
+    fn take_pidfd(&mut self) -> Option<core::result::Result<OwnedFd, c_int>> {
+        // SAFETY: as for `take_fd`.
+        unsafe { take_pidfd(self.0) }
+    }
 }

@@ -70,7 +70,8 @@ unsafe impl Sync for SendSlots<'_> {}
 impl<'a> SendSlots<'a> {
     /// So many slots, each with room for so many bytes of control messages. EINVAL for none, ENOMEM for too many.
     pub fn new(slots: usize, room: usize) -> Result<Self> {
-        if slots == 0 {
+        // The kernel counts them by an `unsigned int`.
+        if slots == 0 || c_uint::try_from(slots).is_err() {
             return Err(Errno::EINVAL.into());
         }
         let room = align(room.min(isize::MAX as usize - size_of::<usize>()));
@@ -221,7 +222,7 @@ impl<'a> SendSlots<'a> {
 
 /// sendmmsg(2) from slots, without SIGPIPE: how many messages of those that are not sent yet went. A single one takes the call
 /// for one message; if there is none, there is no call.
-#[inline]
+#[inline(never)]
 pub fn sendmmsg(fd: Fd<'_>, slots: &mut SendSlots<'_>, flags: c_int) -> Result<usize> {
     let flags = flags | c::MSG_NOSIGNAL;
     let left = slots.used - slots.sent;
@@ -239,6 +240,7 @@ pub fn sendmmsg(fd: Fd<'_>, slots: &mut SendSlots<'_>, flags: c_int) -> Result<u
 }
 
 /// The cheapest call for one message.
+#[inline(never)]
 fn send_one(fd: Fd<'_>, slots: &mut SendSlots<'_>, flags: c_int) -> Result<usize> {
     // SAFETY: one is left, so there is a header of this index; and `slots` is borrowed.
     let header = unsafe { &mut *slots.headers.at(slots.sent) };

@@ -2,7 +2,9 @@
 
 use core::ffi::c_void;
 use core::fmt;
+use core::marker::PhantomData;
 use core::mem::{MaybeUninit, size_of};
+use core::ptr::NonNull;
 
 use super::c;
 use super::pod::Pod;
@@ -25,6 +27,11 @@ impl Storage {
     #[inline]
     pub const fn empty() -> Self {
         Storage { storage: MaybeUninit::uninit(), len: 0 }
+    }
+
+    /// No address, in memory that is all 0.
+    pub(super) const fn zeroed() -> Self {
+        Storage { storage: MaybeUninit::zeroed(), len: 0 }
     }
 
     /// A copy of `bytes`, or nothing if they do not fit.
@@ -92,21 +99,6 @@ impl Storage {
         self.len == 0
     }
 
-    /// Sets the length of an address that the kernel has written into a place: that which it has reported.
-    ///
-    /// # Safety
-    ///
-    /// `place` is valid for `'a`, nobody else looks at it in that time, and the kernel has written `len` bytes to it, or all that
-    /// fit if there are more.
-    #[inline]
-    pub(super) unsafe fn fill_in<'a>(place: *mut Storage, len: c::socklen_t) -> &'a Storage {
-        // SAFETY: the caller's word.
-        let place = unsafe { &mut *place };
-        // SAFETY: the caller's word.
-        place.len = if len > UNIX_SIZE { unsafe { shortened(&place.storage, len) } } else { len };
-        place
-    }
-
     /// The same as what the safe API has.
     #[inline]
     pub(crate) fn as_sockaddr(&self) -> &crate::SockAddr {
@@ -123,6 +115,57 @@ impl Storage {
 impl fmt::Debug for Storage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Storage").field(&self.as_bytes()).finish()
+    }
+}
+
+/// An address in memory that is kept for the next one. Its length is noted there only when somebody asks for the address.
+#[derive(Debug)]
+pub struct LentName<'a> {
+    place: NonNull<Storage>,
+    len: c::socklen_t,
+    owner: PhantomData<&'a mut Storage>,
+}
+
+// SAFETY: it is an exclusive loan of plain bytes. (It is not Sync, because a shared reference can write to them.)
+unsafe impl Send for LentName<'_> {}
+
+impl LentName<'_> {
+    /// The address in a place, and the length that the kernel has reported.
+    ///
+    /// # Safety
+    ///
+    /// `place` is valid for `'a`, nobody else looks at it in that time, and its bytes are initialised: `len` of them, or all if
+    /// there are not as many.
+    #[inline]
+    pub(super) unsafe fn new(place: NonNull<Storage>, len: c::socklen_t) -> Self {
+        LentName { place, len, owner: PhantomData }
+    }
+
+    /// The bytes in use, but for what [`storage`](LentName::storage) cuts off.
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        let len = (self.len as usize).min(STORAGE_SIZE);
+        // SAFETY: as many bytes are initialised, says the maker; and `storage` writes nothing to these.
+        unsafe { core::slice::from_raw_parts(self.place.as_ptr().cast(), len) }
+    }
+
+    /// The address.
+    #[inline]
+    pub(crate) fn storage(&self) -> &Storage {
+        let place = self.place.as_ptr();
+        let mut len = self.len;
+        if len > UNIX_SIZE {
+            // SAFETY: as many bytes are initialised, says the maker.
+            len = unsafe { shortened(place.cast(), len) };
+        }
+        // SAFETY: nobody but this value has the place.
+        if unsafe { (*place).len } != len {
+            // SAFETY: there is no reference to the place yet: before one is made, the length has been written here, and
+            // the next time it is what it should be.
+            unsafe { (*place).len = len };
+        }
+        // SAFETY: as many bytes are initialised as `len` says, and nobody writes to them as long as `self` is borrowed.
+        unsafe { &*place }
     }
 }
 
@@ -165,8 +208,11 @@ unsafe impl ValueResult for NewAddr {
     /// The kernel has written `len` bytes, or all there was room for if it reports more than that.
     #[inline]
     unsafe fn finish(self) -> Storage {
-        // SAFETY: as the caller says.
-        let len = if self.len > UNIX_SIZE { unsafe { shortened(&self.storage, self.len) } } else { self.len };
+        let mut len = self.len;
+        if len > UNIX_SIZE {
+            // SAFETY: the kernel has written as many bytes, or all that fit.
+            len = unsafe { shortened(self.storage.as_ptr().cast(), len) };
+        }
         Storage { storage: self.storage, len }
     }
 }
@@ -180,11 +226,12 @@ const UNIX_SIZE: c::socklen_t = size_of::<c::sockaddr_un>() as c::socklen_t;
 ///
 /// # Safety
 ///
-/// The kernel has written `len` bytes, or all that fit if there are more; and they are more than UNIX_SIZE.
+/// The kernel has written `len` bytes to a `struct sockaddr_storage`, or all that fit if there are more; and they are more than
+/// UNIX_SIZE.
 #[cold]
-unsafe fn shortened(storage: &MaybeUninit<c::sockaddr_storage>, len: c::socklen_t) -> c::socklen_t {
+unsafe fn shortened(addr: *const c::sockaddr, len: c::socklen_t) -> c::socklen_t {
     // SAFETY: the family is the first of what was written.
-    let family = unsafe { storage.as_ptr().cast::<c::sa_family_t>().read() };
+    let family = unsafe { (*addr).sa_family };
     if family == c::AF_UNIX as c::sa_family_t { UNIX_SIZE } else { len.min(STORAGE_SIZE as c::socklen_t) }
 }
 
