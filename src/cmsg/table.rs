@@ -89,8 +89,9 @@ messages! {
     IPV6_RECVFRAGSIZE: IPPROTO_IPV6, Int, RecvOnly;
     /// A routing header, as it is in the packet (`IPV6_RECVRTHDR`; RFC 3542). Sending needs `CAP_NET_RAW`.
     IPV6_RTHDR: IPPROTO_IPV6, Bytes, Both;
-    /// A header of destination options in front of the routing header (RFC 3542). Sending needs `CAP_NET_RAW`.
-    IPV6_RTHDRDSTOPTS: IPPROTO_IPV6, Bytes, Both;
+    /// A header of destination options in front of the routing header (RFC 3542), which comes as [`IPV6_DSTOPTS`]. Sending
+    /// needs `CAP_NET_RAW`.
+    IPV6_RTHDRDSTOPTS: IPPROTO_IPV6, Bytes, SendOnly;
     /// The traffic class: ECN and DSCP (`IPV6_RECVTCLASS`).
     IPV6_TCLASS: IPPROTO_IPV6, TrafficClass, Both;
 
