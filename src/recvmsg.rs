@@ -49,6 +49,7 @@ impl Socket {
     /// are wanted. What does not fit shows in [`Message::flags`].
     ///
     /// Differs from C: `MSG_CMSG_CLOEXEC` is always set, so descriptors that arrive are close-on-exec. They have an owner.
+    /// Packet sockets refuse that flag (`EINVAL`), and are asked once more without it.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ pub struct CmsgInfo {
     pub number: c_int,
     /// The C type of the data.
     pub c_type: &'static str,
-    /// The most bytes of data that are needed; of a kind without a fixed size, the longest that there is.
+    /// How many bytes of data it has; of a kind without a fixed size, how many there is [room](Cmsg::space) for.
     pub size: usize,
     /// Can it be sent?
     pub send: bool,

@@ -124,7 +124,8 @@ impl<T, D> Cmsg<T, D> {
 }
 
 impl<T: Value, D> Cmsg<T, D> {
-    /// Room for one: `CMSG_SPACE` in C. For a kind without a fixed size, as much as the longest takes.
+    /// Room for one: `CMSG_SPACE` in C. For a kind without a fixed size, as much as the longest takes; for [`Bytes`], 512
+    /// bytes of them, and `space_of` says another number.
     pub const fn space(self) -> usize {
         space(T::SIZE)
     }

@@ -41,7 +41,7 @@ messages! {
     IP_ORIGDSTADDR: IPPROTO_IP, OrigDst4, RecvOnly;
     /// Received (`IP_PKTINFO`): the interface and address that the packet came to. Sent: those that it leaves from.
     IP_PKTINFO: IPPROTO_IP, PktInfo4, Both;
-    /// The protocol of this packet, on a raw socket of `IPPROTO_RAW`.
+    /// The protocol that the routes are asked for, on a raw socket whose packets have their own header (`IP_HDRINCL`).
     IP_PROTOCOL: IPPROTO_IP, Int, SendOnly, since "6.4";
     /// An error, on the error queue (`IP_RECVERR`).
     IP_RECVERR: IPPROTO_IP, ExtendedErr, RecvOnly;

@@ -4,14 +4,16 @@ use core::ffi::c_int;
 
 use super::buffer::counts_unwritten;
 use super::c;
+use super::call::getsockopt;
 use super::control::Control;
 use super::data::{RecvData, SendData, no_piece};
-use super::errno::{Result, check_size};
+use super::errno::{RawErrno, Result, check_size, last};
 use super::fd::Fd;
 use super::input::{InAddr, InBuf};
 use super::msghdr::MsgHdr;
+use super::optname::OptName;
 use super::sockaddr::{NewAddr, STORAGE_SIZE, Storage};
-use super::value::ValueResult;
+use super::value::{NewValue, ValueResult};
 
 /// The calls that pthread_cancel(3) may unwind from: see [`call`](super::call).
 pub(super) mod cancellable {
@@ -89,10 +91,8 @@ pub fn recvmsg<'c, B: RecvData>(
     let mut message = MsgHdr::new(name, STORAGE_SIZE as u32, pieces, count);
     message.control = control.as_mut_ptr().cast();
     message.controllen = control.len();
-    let flags = flags | c::MSG_CMSG_CLOEXEC;
     // SAFETY: `message` points to the pieces, to room for an address, and to `control`, each writable for its length.
-    let n = unsafe { cancellable::recvmsg(fd.raw(), (&raw mut message).cast(), flags) };
-    let n = check_size(n)?;
+    let n = unsafe { recvmsg_raw(fd, (&raw mut message).cast(), flags) }?;
     addr.set_len(message.namelen);
     let used = message.controllen.min(control.len());
     Ok(Received {
@@ -117,5 +117,27 @@ pub fn recvmsg<'c, B: RecvData>(
 #[inline]
 pub unsafe fn recvmsg_raw(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
     // SAFETY: the caller's word, passed on.
-    check_size(unsafe { cancellable::recvmsg(fd.raw(), message, flags | c::MSG_CMSG_CLOEXEC) })
+    let n = unsafe { cancellable::recvmsg(fd.raw(), message, flags | c::MSG_CMSG_CLOEXEC) };
+    if n < 0 {
+        // SAFETY: the caller's word, passed on.
+        return unsafe { refused(fd, message, flags) };
+    }
+    Ok(n as usize)
+}
+
+/// Packet sockets refuse MSG_CMSG_CLOEXEC: EINVAL. No descriptor can come from them, so they are asked without it. Nobody
+/// else is: on another socket the second call could find what was not there at the first.
+///
+/// # Safety
+///
+/// As for [`recvmsg_raw`], which has just failed.
+#[cold]
+unsafe fn refused(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
+    const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
+    let error = last();
+    if error != RawErrno::EINVAL || getsockopt(fd, SO_DOMAIN, NewValue::<c_int>::new())?.0 != c::AF_PACKET {
+        return Err(error);
+    }
+    // SAFETY: the caller's word, passed on.
+    check_size(unsafe { cancellable::recvmsg(fd.raw(), message, flags) })
 }
