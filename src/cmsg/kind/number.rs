@@ -23,8 +23,8 @@ kind! {
     TimestampingFlagsOf: "uint32_t", 4;
     /// Traffic class and flow label: 32 bits in network byte order, which are a `u32` here.
     FlowInfo: "uint32_t", 4;
-    /// Bytes in the form of a protocol, or a name. What the kernel gives today has up to 256 of them; only headers of IPv6 can
-    /// have more, up to 2048.
+    /// Bytes in the form of a protocol, or a name. What the kernel gives today has up to 256 of them; only headers of IPv6,
+    /// up to 2048, and labels can have more.
     Bytes: "char[]", 512;
 }
 
