@@ -36,6 +36,7 @@
 //! | name and connect them | [`bind`](Socket::bind), [`connect`](Socket::connect), [`connect_timeout`](Socket::connect_timeout), [`getsockname`](Socket::getsockname), [`getpeername`](Socket::getpeername) |
 //! | serve | [`listen`](Socket::listen), [`accept`](Socket::accept), [`accept4`](Socket::accept4) |
 //! | move bytes | [`send`](Socket::send), [`sendto`](Socket::sendto), [`recv`](Socket::recv), [`recvfrom`](Socket::recvfrom), [`send_all`](Socket::send_all), [`recv_exact`](Socket::recv_exact) |
+//! | learn what became of a send | [`recv_error`](Socket::recv_error), [`recv_error_timeout`](Socket::recv_error_timeout) |
 //! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
 //! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |
 //! | write and read addresses | [`SockAddr`], [`UnixAddr`], [`LinkAddr`], [`VsockAddr`], [`NetlinkAddr`], the addresses of std |
@@ -72,6 +73,7 @@ mod batch;
 mod compound;
 mod convert;
 mod error;
+mod errqueue;
 mod fcntl;
 mod flags;
 mod interface;
@@ -98,6 +100,7 @@ pub use any::{AnyAddr, AnyError, bind_any, connect_any};
 pub use batch::{BatchAddr, BatchMessage, Messages, Outgoing, RecvBatch, SendBatch};
 pub use compound::Partial;
 pub use error::{Errno, Result};
+pub use errqueue::{ErrorEvent, IcmpExtensions, QueuedError, TimestampKind};
 pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags};
 pub use interface::{
     IfAddr, IfAddrIter, IfAddrs, Interface, InterfaceAddr, InterfaceFlags, NameIndexIter, NameIndexes,

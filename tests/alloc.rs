@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use common::{Dir, Kind, fill, guard, refusing, tcp, tcp_pair, udp_bound, unix, unix_pair};
 use sockets::{
-    BorrowedSocket, Domain, Errno, PollFlags, Protocol, RecvFlags, SendFlags, Shutdown, SockAddr, Socket,
-    SocketFlags, Type, UnixAddr, opt, spare_capacity,
+    BorrowedSocket, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags, Shutdown, SockAddr,
+    Socket, SocketFlags, Type, UnixAddr, opt, spare_capacity,
 };
 
 thread_local!(static ALLOCATIONS: Cell<usize> = const { Cell::new(0) });
@@ -279,5 +279,21 @@ fn loans_conversions_and_views_allocate_nothing() {
         assert!(name.as_ipv4() == name.as_socket().map(|_| name.as_ipv4().unwrap()) && !name.is_unnamed());
         let copy = SockAddr::from_bytes(name.as_bytes()).unwrap();
         assert!(copy == name && copy.view() == name.view() && copy.cmp(&name).is_eq());
+    });
+}
+
+#[test]
+fn the_error_queue_allocates_nothing() {
+    let _guard = guard();
+    let addr = udp_bound().getsockname().unwrap();
+    let socket = udp_bound();
+    free("the error queue", || {
+        socket.setsockopt(opt::IP_RECVERR, true).unwrap();
+        assert_eq!(socket.recv_error(()).unwrap_err(), Errno::EAGAIN);
+        assert_eq!(socket.recv_error_timeout((), Duration::from_millis(1)).unwrap_err(), Errno::ETIMEDOUT);
+        socket.sendto(b"x", SendFlags::empty(), &addr).unwrap();
+        let mut buf = [0; 64];
+        let error = socket.recv_error_timeout(&mut buf, Duration::from_secs(50)).unwrap();
+        assert!(matches!(error.event, ErrorEvent::Icmp { .. }) && *error.data == *b"x");
     });
 }

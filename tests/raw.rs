@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use common::{isolated, leaks_nothing, udp_bound};
 use netns::Needs;
+use sockets::cmsg::{self, ControlBuf};
 use sockets::{
     Addr, Domain, Errno, EtherType, PollFlags, Protocol, RecvFlags, SendFlags, SockAddr, Socket, Type, opt,
 };
@@ -277,5 +278,25 @@ fn a_frame_is_sent_to_the_address_it_came_from() {
         // The address that was received is good for sending, as it is.
         b.sendto(b"pong", SendFlags::empty(), &from).unwrap();
         receive(&a, |frame, _| frame.starts_with(b"pong").then_some(()));
+    });
+}
+
+#[test]
+fn a_packet_socket_tells_what_the_kernel_knows_of_the_frame() {
+    isolated(Needs::PACKET, || {
+        let socket =
+            Socket::socket(Domain::AF_PACKET, Type::SOCK_DGRAM, EtherType::ETH_P_IP.protocol()).unwrap();
+        socket.setsockopt(opt::PACKET_AUXDATA, true).unwrap();
+        let to = udp_bound();
+        to.sendto(b"seen", SendFlags::empty(), to.getsockname().unwrap()).unwrap();
+        assert_eq!(socket.poll(PollFlags::POLLIN, Some(Duration::from_secs(20))), Ok(PollFlags::POLLIN));
+        let mut room = ControlBuf::<{ cmsg::PACKET_AUXDATA.space() }>::new();
+        let mut buf = [0; 64];
+        let message = socket.recvmsg(&mut buf, &mut room, RecvFlags::empty()).unwrap();
+        assert!(message.data.ends_with(b"seen") && !message.is_control_truncated());
+        assert_eq!(message.control.get(cmsg::PACKET_AUXDATA).unwrap().len, 32);
+        // What is refused for another reason stays refused.
+        let refused = socket.recvmsg((), &mut [], RecvFlags::MSG_OOB).unwrap_err();
+        assert_eq!(refused, Errno::EINVAL);
     });
 }

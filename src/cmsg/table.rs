@@ -162,4 +162,7 @@ messages! {
     UDP_GRO: IPPROTO_UDP, SegmentSize, RecvOnly;
     /// Cut this message into datagrams of this size, the last one shorter: up to 128.
     UDP_SEGMENT: IPPROTO_UDP, Half, SendOnly;
+
+    /// An error, on the error queue of a vsock socket.
+    VSOCK_RECVERR: SOL_VSOCK, ExtendedErr, RecvOnly, since "6.7";
 }

@@ -273,6 +273,10 @@ numbers! {
     TLS_GET_RECORD_TYPE: c_int = 2;
     /// linux/socket.h of the kernel.
     SOL_TLS: c_int = 282;
+    /// linux/socket.h of the kernel; linux/vm_sockets.h since 6.7.
+    SOL_VSOCK: c_int = 287;
+    /// linux/vm_sockets.h, kernel 6.7.
+    VSOCK_RECVERR: c_int = 1;
 
     /// linux/errqueue.h.
     SO_EE_ORIGIN_ZEROCOPY: u8 = 5;
@@ -280,6 +284,10 @@ numbers! {
     SO_EE_ORIGIN_TXTIME: u8 = 6;
     /// linux/errqueue.h.
     SO_EE_CODE_ZEROCOPY_COPIED: u8 = 1;
+    /// linux/errqueue.h.
+    SO_EE_CODE_TXTIME_MISSED: u8 = 2;
+    /// linux/errqueue.h.
+    SO_EE_RFC4884_FLAG_INVALID: u8 = 1;
     /// linux/errqueue.h.
     SCM_TSTAMP_SND: u32 = 0;
     /// linux/errqueue.h.

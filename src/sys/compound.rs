@@ -16,15 +16,15 @@ use super::{OutBuf, c, call};
 
 /// A point in time to be ready by; none if it is further away than the clock can tell.
 #[derive(Debug, Clone, Copy)]
-struct Deadline(Option<Instant>);
+pub(super) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    fn after(timeout: Duration) -> Self {
+    pub(super) fn after(timeout: Duration) -> Self {
         Deadline(Instant::now().checked_add(timeout))
     }
 
     /// The time that is left: `Err(ETIMEDOUT)` if none is, `Ok(None)` if it is unlimited.
-    fn left(self) -> Result<Option<Duration>> {
+    pub(super) fn left(self) -> Result<Option<Duration>> {
         let Some(deadline) = self.0 else { return Ok(None) };
         match deadline.checked_duration_since(Instant::now()) {
             Some(left) if !left.is_zero() => Ok(Some(left)),
@@ -33,7 +33,7 @@ impl Deadline {
     }
 }
 
-fn is(error: RawErrno, errno: c_int) -> bool {
+pub(super) fn is(error: RawErrno, errno: c_int) -> bool {
     error.raw() == errno
 }
 
@@ -113,12 +113,12 @@ fn finish_connect(fd: Fd<'_>, addr: InAddr<'_>) -> Result<()> {
 }
 
 /// The first and the longest pause between two attempts where there is no event to wait for.
-const PAUSE: Duration = Duration::from_micros(100);
+pub(super) const PAUSE: Duration = Duration::from_micros(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Sleeps, by ppoll(2) without a descriptor, not longer than there is time left; a signal may end it early.
 /// Returns how long to sleep the next time.
-fn pause(time: Duration, left: Option<Duration>) -> Duration {
+pub(super) fn pause(time: Duration, left: Option<Duration>) -> Duration {
     let _ = call::poll(Fd::NONE, 0, Some(left.map_or(time, |left| time.min(left))));
     time.saturating_mul(2).min(LONGEST_PAUSE)
 }
@@ -142,7 +142,7 @@ fn is_unix(fd: Fd<'_>) -> bool {
 }
 
 /// SO_ERROR; the number is 0 if there is none.
-fn pending_error(fd: Fd<'_>) -> Result<RawErrno> {
+pub(super) fn pending_error(fd: Fd<'_>) -> Result<RawErrno> {
     int_option(fd, SO_ERROR).map(RawErrno::from_raw)
 }
 

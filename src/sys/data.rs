@@ -33,6 +33,7 @@ pub unsafe trait SendData: sealed::Data {
 /// | `&mut [u8]`, `&mut [u8; N]`, `&mut [MaybeUninit<u8>]`, `&mut [MaybeUninit<u8>; N]` | `&mut [u8]`: the bytes written |
 /// | [`spare_capacity`](crate::spare_capacity)`(&mut vec)` | `&mut [u8]`: the bytes appended |
 /// | `&mut [IoSliceMut]`, `&mut [IoSliceMut; N]` | `()` |
+/// | `()`: none | `()` |
 ///
 /// # Safety
 ///
@@ -188,6 +189,27 @@ macro_rules! slices_mut {
 slices_mut! {
     [] &mut [IoSliceMut<'_>];
     [const N: usize] &mut [IoSliceMut<'_>; N];
+}
+
+// SAFETY: there is no piece.
+unsafe impl RecvData for () {
+    type Output = ();
+
+    #[inline]
+    fn prepare(&mut self, _clear: bool) {}
+
+    #[inline]
+    fn pieces(&mut self, _one: &mut c::iovec) -> (*mut c::iovec, usize) {
+        (core::ptr::null_mut(), 0)
+    }
+
+    #[inline]
+    fn room(&mut self) -> usize {
+        0
+    }
+
+    #[inline]
+    unsafe fn finish(self, _n: usize) {}
 }
 
 /// No piece of memory, to be overwritten with one.

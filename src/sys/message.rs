@@ -125,19 +125,26 @@ pub unsafe fn recvmsg_raw(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> 
     Ok(n as usize)
 }
 
-/// Packet sockets refuse MSG_CMSG_CLOEXEC: EINVAL. No descriptor can come from them, so they are asked without it. Nobody
-/// else is: on another socket the second call could find what was not there at the first.
+/// The call without MSG_CMSG_CLOEXEC, if that was what was wrong with it.
 ///
 /// # Safety
 ///
 /// As for [`recvmsg_raw`], which has just failed.
 #[cold]
 unsafe fn refused(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
-    const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
     let error = last();
-    if error != RawErrno::EINVAL || getsockopt(fd, SO_DOMAIN, NewValue::<c_int>::new())?.0 != c::AF_PACKET {
+    if !refuses_cloexec(fd, error) {
         return Err(error);
     }
     // SAFETY: the caller's word, passed on.
     check_size(unsafe { cancellable::recvmsg(fd.raw(), message, flags) })
+}
+
+/// Packet sockets refuse MSG_CMSG_CLOEXEC: EINVAL. No descriptor can come from them, so they are asked without it. Nobody
+/// else is: on another socket the second call could find what was not there at the first.
+#[cold]
+pub(super) fn refuses_cloexec(fd: Fd<'_>, error: RawErrno) -> bool {
+    const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
+    let domain = || getsockopt(fd, SO_DOMAIN, NewValue::<c_int>::new());
+    error == RawErrno::EINVAL && domain().is_ok_and(|(domain, _)| domain == c::AF_PACKET)
 }

@@ -10,9 +10,9 @@ use super::array::Array;
 use super::call;
 use super::control::{Control, Holder, take_fd, take_pidfd};
 use super::data::no_piece;
-use super::errno::{Result, check, check_size};
+use super::errno::{Result, check, last};
 use super::fd::Fd;
-use super::message::cancellable as single;
+use super::message::{recvmsg_raw, refuses_cloexec};
 use super::msghdr::{MMsgHdr, MsgHdr};
 use super::sockaddr::{LentName, STORAGE_SIZE, Storage};
 use super::{OutBuf, RawOut, c};
@@ -47,7 +47,32 @@ pub unsafe fn recvmmsg_raw(
     flags: c_int,
     timeout: *mut c::timespec,
 ) -> Result<c_int> {
-    let flags = flags | c::MSG_CMSG_CLOEXEC;
+    // SAFETY: the caller's word, passed on.
+    let n = unsafe { cancellable::recvmmsg(fd.raw(), messages, count, flags | c::MSG_CMSG_CLOEXEC, timeout) };
+    if n < 0 {
+        // SAFETY: the caller's word, passed on.
+        return unsafe { refused(fd, messages, count, flags, timeout) };
+    }
+    Ok(n)
+}
+
+/// The call without MSG_CMSG_CLOEXEC, if that was what was wrong with it.
+///
+/// # Safety
+///
+/// As for [`recvmmsg_raw`], which has just failed.
+#[cold]
+unsafe fn refused(
+    fd: Fd<'_>,
+    messages: *mut c::mmsghdr,
+    count: c_uint,
+    flags: c_int,
+    timeout: *mut c::timespec,
+) -> Result<c_int> {
+    let error = last();
+    if !refuses_cloexec(fd, error) {
+        return Err(error);
+    }
     // SAFETY: the caller's word, passed on.
     check(unsafe { cancellable::recvmmsg(fd.raw(), messages, count, flags, timeout) })
 }
@@ -196,7 +221,6 @@ impl Drop for RecvSlots {
 #[inline(never)]
 pub fn recvmmsg(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     slots.clear();
-    let flags = flags | c::MSG_CMSG_CLOEXEC;
     if slots.slots == 1 {
         recv_one(fd, slots, flags)?;
         slots.filled = 1;
@@ -204,7 +228,7 @@ pub fn recvmmsg(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     }
     let (headers, count) = (slots.headers.at(0).cast(), slots.slots as c_uint);
     // SAFETY: there are as many headers, and each points to memory of its own slot.
-    let n = check(unsafe { cancellable::recvmmsg(fd.raw(), headers, count, flags, null_mut()) })?;
+    let n = unsafe { recvmmsg_raw(fd, headers, count, flags, null_mut()) }?;
     // As many at the most, whatever the kernel says.
     slots.filled = (n as usize).min(slots.slots);
     Ok(())
@@ -227,7 +251,7 @@ fn recv_one(fd: Fd<'_>, slots: &mut RecvSlots, flags: c_int) -> Result<()> {
     } else {
         let hdr = (&raw mut header.hdr).cast();
         // SAFETY: the header points to memory of its own slot.
-        check_size(unsafe { single::recvmsg(fd.raw(), hdr, flags & !c::MSG_WAITFORONE) })?
+        unsafe { recvmsg_raw(fd, hdr, flags & !c::MSG_WAITFORONE) }?
     };
     header.len = u32::try_from(n).unwrap_or(u32::MAX);
     Ok(())

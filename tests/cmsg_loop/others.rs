@@ -44,6 +44,16 @@ fn transport() -> Vec<Case> {
             assert_eq!((&*got.data, got.get(cmsg::TCP_CM_INQ)), (&b"he"[..], 3));
             got
         }),
+        of(cmsg::VSOCK_RECVERR).never(
+            "only virtio's MSG_ZEROCOPY makes one, and there is no transport of that here",
+            || {
+                let vsock = Socket::socket(Domain::AF_VSOCK, Type::SOCK_STREAM, Protocol::DEFAULT);
+                let zerocopy = vsock.and_then(|vsock| vsock.setsockopt(opt::SO_ZEROCOPY, true));
+                // Set before there is a transport to ask; or there is no such family.
+                assert!([Ok(()), Err(Errno::EAFNOSUPPORT)].contains(&zerocopy), "{zerocopy:?}");
+                None
+            },
+        ),
         of(cmsg::TLS_GET_RECORD_TYPE).never("this kernel has no TLS", || {
             let (a, _b) = tcp_pair();
             let set = a.setsockopt(opt::TCP_ULP, "tls");

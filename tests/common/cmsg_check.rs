@@ -158,6 +158,7 @@ pub(crate) fn check_data(data: &[u8]) {
         TCP_CM_INQ: All(4);
         TLS_GET_RECORD_TYPE: All(1);
         UDP_GRO: Any(4);
+        VSOCK_RECVERR: All(16);
     }
     for row in cmsg::table().iter().filter(|row| row.recv) {
         // Descriptors are taken, not looked at; the newer numbers of times are missing where the older ones are these.
