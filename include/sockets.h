@@ -16,18 +16,18 @@
  *
  * Pointers. The functions that call the system hand them to the kernel, which checks them: a NULL or
  * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
- * found that out, it has written. The functions on addresses and errors, which look at memory themselves,
- * check for NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is
- * valid is up to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as
- * in BSD: the room in, the length out, and that can be more than the room.
+ * found that out, it has written. The functions on addresses, errors and control messages and those that are more
+ * than one call look at memory themselves: they check for NULL and for sizes over SSIZE_MAX, and write nothing on failure;
+ * that a pointer which is not NULL is valid is up to the caller, there and where a parameter is called done. *len and
+ * *fromlen are value-result, as in BSD: the room in, the length out, and that can be more than the room.
  *
- * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept, send,
- * recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say otherwise;
- * those for names, interfaces and addresses are none. A thread that is cancelled while it waits in accept, recv,
- * recvfrom or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in
- * the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt goes on; in
- * send_all and recv_exact, nobody knows how far they came; before close has begun, the descriptor stays open.
- * Better, wake a blocked thread with sockets_shutdown().
+ * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
+ * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
+ * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom, recvmsg or poll has taken nothing and
+ * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
+ * can lose that connection). Cancelled in connect, the attempt goes on; in send_all, recv_exact and what is about several
+ * messages, nobody knows how far they came; before close has begun, the descriptor stays open. Better, wake a blocked
+ * thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -63,6 +63,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Declared by <sys/socket.h> and <time.h> where the program asks for them (_GNU_SOURCE). */
+struct mmsghdr;
+struct timespec;
 
 /* ---- Creating and closing: socket(2), socketpair(2), close(2), dup(2) ---------- */
 
@@ -327,6 +331,345 @@ ssize_t sockets_recv(int fd, void *buf, size_t len, int flags);
  */
 ssize_t sockets_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
         socklen_t *fromlen);
+
+/* ---- Messages: sendmsg(2), recvmsg(2), sendmmsg(2), recvmmsg(2) ---------------- */
+
+/** sendmsg(2): sends data of several pieces, to an address, with control messages.
+ *
+ * MSG_NOSIGNAL is always set. sockets_cmsg_push() writes control messages. With musl, which copies the structure
+ * first, msg must be valid.
+ *
+ * @param fd     the socket
+ * @param msg    the message
+ * @param flags  as for sockets_send()
+ * @return the number of bytes that the kernel took, or
+ *   -EINVAL        a control message of an unknown type, or with a value out of range
+ *   -ENOBUFS       more control messages than net.core.optmem_max allows
+ *   -ETOOMANYREFS  more descriptors under way than may be open
+ *   -EMSGSIZE      more than 1024 pieces, or longer than one message can be
+ *   -EPERM         credentials that are not one's own; the receiver takes no descriptors
+ *   -EIO           UDP_SEGMENT, and the interface cannot compute checksums
+ *   and the errors of sockets_send() and sockets_sendto()
+ */
+ssize_t sockets_sendmsg(int fd, const struct msghdr *msg, int flags);
+
+/** recvmsg(2): receives data into several pieces of memory, with the sender's address and control messages.
+ *
+ * MSG_CMSG_CLOEXEC is always set: descriptors that arrive are close-on-exec. They are open even if nobody looks at
+ * them: sockets_cmsg_take_fds() takes them, sockets_cmsg_close_fds() closes the rest. The kernel also puts them into
+ * what was meant to be padding. With musl, which looks into the structure itself, msg must be valid.
+ *
+ * @param fd     the socket
+ * @param msg    where to put what; receives msg_namelen, msg_controllen and msg_flags, of which MSG_TRUNC says that
+ *               data was lost, MSG_CTRUNC that control messages were
+ * @param flags  as for sockets_recv(), MSG_ERRQUEUE
+ * @return the number of bytes, as for sockets_recv(), or
+ *   -EAGAIN    also with MSG_ERRQUEUE and nothing there, on a socket that blocks too
+ *   -EMSGSIZE  more than 1024 pieces
+ *   and the errors of sockets_recv()
+ */
+ssize_t sockets_recvmsg(int fd, struct msghdr *msg, int flags);
+
+/** sendmmsg(2): sends several messages.
+ *
+ * MSG_NOSIGNAL is always set. The kernel takes 1024 messages at most. It stops at the first that fails, and keeps
+ * silent about that if others have gone before: send the rest again to learn the error
+ * (sockets_sendmmsg_all() goes on). musl makes a sendmsg(2) of each.
+ *
+ * @param fd     the socket
+ * @param msgs   the messages; receives in msg_len how many bytes of each were taken
+ * @param count  how many
+ * @param flags  as for sockets_send()
+ * @return the number of messages that were sent, which can be less than count; or, if that would be 0, the errors of
+ *   sockets_sendmsg()
+ */
+int sockets_sendmmsg(int fd, struct mmsghdr *msgs, unsigned int count, int flags);
+
+/** recvmmsg(2): receives several messages.
+ *
+ * MSG_CMSG_CLOEXEC is always set. Traps of the kernel:
+ *
+ *  - A blocking socket waits for all count messages. MSG_WAITFORONE waits for the first only, and that is what most
+ *    programs want.
+ *  - The timeout is looked at only when a message has come: without one the call waits for ever. Use
+ *    sockets_poll(), and MSG_DONTWAIT or MSG_WAITFORONE.
+ *  - An error or a signal after the first message ends the call with success. The next call on the socket then fails
+ *    with that error, also if it is a send (the signal as -EINTR, for which the kernel has 512).
+ *  - msg_namelen and msg_controllen come back as what was used. Before the next call they must be what there is
+ *    room for: sockets_mmsg_restore().
+ *
+ * @param fd       the socket
+ * @param msgs     where to put what; receives in msg_len the length of each
+ * @param count    how many; the kernel fills 1024 at most
+ * @param flags    as for sockets_recvmsg(), MSG_WAITFORONE
+ * @param timeout  see above; receives what is left of it; or NULL. Its time_t is the one that the C library has without
+ *                 _TIME_BITS
+ * @return the number of messages, or, if that would be 0, the errors of sockets_recvmsg()
+ */
+int sockets_recvmmsg(int fd, struct mmsghdr *msgs, unsigned int count, int flags,
+        struct timespec *timeout);
+
+/* ---- Control messages: what CMSG_NXTHDR leaves to the caller ------------------- */
+
+/** A control message, as sockets_cmsg_next() finds it. */
+struct sockets_cmsg {
+    /** SOL_SOCKET, IPPROTO_IP, ... */
+    int level;
+    /** SCM_RIGHTS, IP_PKTINFO, ... */
+    int type;
+    /** The data, in the memory of the message. It has no alignment: memcpy(3) it. */
+    const void *data;
+    /** How many bytes of data there are. */
+    size_t len;
+    /** 1 if the header says that there is more data than there is memory, else 0. */
+    int is_cut;
+};
+
+/** CMSG_SPACE: the room that a control message takes.
+ *
+ * In a constant, as the size of an array, CMSG_SPACE does it.
+ *
+ * @param len  how many bytes of data it has
+ * @return the room; SIZE_MAX if len is more than memory has
+ */
+size_t sockets_cmsg_space(size_t len) SOCKETS_MUST_CHECK;
+
+/** Writes a control message behind those that a message has already.
+ *
+ *   union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
+ *   msg.msg_control = &control;
+ *   msg.msg_controllen = 0;
+ *   rc = sockets_cmsg_push(&msg, sizeof(control), IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+ *
+ * The memory needs no alignment, and need not be zero. Descriptors in SCM_RIGHTS stay the caller's.
+ *
+ * @param msg    the message: msg_control is the memory, msg_controllen what is in use of it, and is raised
+ * @param room   how many bytes there are at msg_control
+ * @param level  SOL_SOCKET, IPPROTO_IP, ...
+ * @param type   SCM_RIGHTS, IP_PKTINFO, ...
+ * @param data   the data; may be NULL if len is 0
+ * @param len    how many bytes of it
+ * @return 0, or, with nothing changed,
+ *   -ENOBUFS  no room
+ *   -EINVAL   room or len is more than SSIZE_MAX, or msg_controllen more than room
+ *   -EFAULT   a NULL pointer
+ */
+int sockets_cmsg_push(struct msghdr *msg, size_t room, int level, int type,
+        const void *data, size_t len) SOCKETS_MUST_CHECK;
+
+/** The same with a number, in as many bytes as the kernel wants: 2 for UDP_SEGMENT, 1 for TLS_SET_RECORD_TYPE, 8 for
+ * SCM_TXTIME, 4 for all others.
+ *
+ * @param msg    as for sockets_cmsg_push()
+ * @param room   as for sockets_cmsg_push()
+ * @param level  SOL_SOCKET, IPPROTO_IP, ...
+ * @param type   IP_TTL, IPV6_TCLASS, UDP_SEGMENT, ...
+ * @param value  the number
+ * @return 0, or, with nothing changed,
+ *   -EINVAL  the number does not fit
+ *   and the errors of sockets_cmsg_push()
+ */
+int sockets_cmsg_push_int(struct msghdr *msg, size_t room, int level, int type,
+        int64_t value) SOCKETS_MUST_CHECK;
+
+/** Gives the control messages of a message one by one.
+ *
+ *   struct sockets_cmsg cmsg;
+ *   size_t at = 0;
+ *   while (sockets_cmsg_next(&msg, &at, &cmsg) > 0)
+ *       ...
+ *
+ * What CMSG_FIRSTHDR and CMSG_NXTHDR do, for any bytes and any alignment: nothing outside of them is read. It ends at the
+ * first header that is not whole, or that says that the message is shorter than its header.
+ *
+ * @param msg  the message: msg_control and msg_controllen are looked at
+ * @param at   0 for the first; receives where the next one is
+ * @param out  receives the control message
+ * @return 1; 0 at the end, where nothing is written; or
+ *   -EINVAL  msg_controllen is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_cmsg_next(const struct msghdr *msg, size_t *at, struct sockets_cmsg *out)
+        SOCKETS_MUST_CHECK;
+
+/** Copies the data of the first control message of a level and type.
+ *
+ * A descriptor that is copied so (SCM_PIDFD) is there twice: sockets_cmsg_take_pidfd() moves it.
+ *
+ * @param msg    the message
+ * @param level  SOL_SOCKET, IPPROTO_IP, ...
+ * @param type   SCM_CREDENTIALS, IP_PKTINFO, ...
+ * @param value  receives the first size bytes of the data; untouched on failure
+ * @param size   how many bytes are wanted
+ * @return 0, or
+ *   -ENOENT    there is no such message
+ *   -EMSGSIZE  it has less data than that
+ *   -EINVAL    size or msg_controllen is more than SSIZE_MAX
+ *   -EFAULT    a NULL pointer
+ */
+int sockets_cmsg_get(const struct msghdr *msg, int level, int type, void *value,
+        size_t size) SOCKETS_MUST_CHECK;
+
+/** The number in the first control message of a level and type, whichever size it has: IP_TOS comes as one byte,
+ * IPV6_TCLASS and UDP_GRO as an int.
+ *
+ * @param msg    the message
+ * @param level  SOL_SOCKET, IPPROTO_IP, ...
+ * @param type   IP_TTL, IP_TOS, UDP_GRO, SO_RXQ_OVFL, ...
+ * @param value  receives the number; an unsigned int of 2147483648 or more is negative as int, cast it back
+ * @return 0, or
+ *   -ENOENT    there is no such message
+ *   -EMSGSIZE  it holds no number: its data has not 1, 2 or 4 bytes
+ *   -EINVAL    msg_controllen is more than SSIZE_MAX
+ *   -EFAULT    a NULL pointer
+ */
+int sockets_cmsg_get_int(const struct msghdr *msg, int level, int type, int *value)
+        SOCKETS_MUST_CHECK;
+
+/* ---- The control messages that the library knows ------------------------------- */
+
+/** It can be sent. */
+#define SOCKETS_CMSG_SEND 1
+
+/** It can be received. */
+#define SOCKETS_CMSG_RECV 2
+
+/** A control message, as the library knows it. All text ends with a NUL. */
+struct sockets_cmsg_info {
+    /** The name: "IP_PKTINFO". */
+    char name[32];
+    /** The name of the level: "IPPROTO_IP". */
+    char level_name[24];
+    /** The C type of the data: "int", "struct in_pktinfo". */
+    char type_name[40];
+    /** The kernel that brought it, if that is younger than 5.4: "6.5". Or "". */
+    char since[8];
+    /** cmsg_level. */
+    int level;
+    /** cmsg_type. */
+    int type;
+    /** SOCKETS_CMSG_SEND | SOCKETS_CMSG_RECV. */
+    int direction;
+    /** The most bytes of data that it has; without a fixed size, the most that are useful. */
+    unsigned int size;
+};
+
+/** Gives the control messages that have a name, one by one, level by level.
+ *
+ * @param index  0 for the first
+ * @param out    receives what is known of it; untouched on failure
+ * @return 0, or
+ *   -ENOENT  there are no more
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_cmsg_info_at(size_t index, struct sockets_cmsg_info *out) SOCKETS_MUST_CHECK;
+
+/** Finds a control message by its name.
+ *
+ * @param name  the name: "IP_PKTINFO"
+ * @param out   receives what is known of it; untouched on failure
+ * @return 0, or
+ *   -ENOENT  there is none of that name
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_cmsg_info_find(const char *name, struct sockets_cmsg_info *out)
+        SOCKETS_MUST_CHECK;
+
+/** The name of a control message: "IP_PKTINFO".
+ *
+ * The string is constant: nothing to free, and safe in every thread.
+ *
+ * @param level  its level
+ * @param type   its type
+ * @return the name; where one number has two, that of what is received; or NULL
+ */
+const char *sockets_cmsg_name(int level, int type) SOCKETS_MUST_CHECK;
+
+/* ---- Descriptors to another process: SCM_RIGHTS, SCM_PIDFD --------------------- */
+
+/** sendmsg(2) with SCM_RIGHTS: sends descriptors, and data with them, over an AF_UNIX socket.
+ *
+ * The receiver gets duplicates; the caller keeps its own, and may close them at once. Of a stream the descriptors come
+ * with the first byte. A call without data on a stream is refused, because there the kernel would drop the descriptors and
+ * report success; only for that case getsockopt(2) SO_TYPE is called first. A socket of another family drops them, too,
+ * and that is not looked at. MSG_NOSIGNAL is always set.
+ *
+ * @param fd     the socket
+ * @param buf    the bytes
+ * @param len    how many
+ * @param flags  as for sockets_send()
+ * @param fds    the descriptors; may be NULL if nfds is 0
+ * @param nfds   how many, 253 at most
+ * @return the number of bytes that the kernel took (if it is not negative, all descriptors are sent), or
+ *   -EINVAL        more than 253 descriptors, or descriptors without data on a stream
+ *   -EBADF         fd or one of fds is not open
+ *   -ETOOMANYREFS  more descriptors under way than may be open (RLIMIT_NOFILE)
+ *   -EPERM         the receiver takes none (SO_PASSRIGHTS)
+ *   -EFAULT        a NULL pointer
+ *   and the errors of sockets_send()
+ */
+ssize_t sockets_send_fds(int fd, const void *buf, size_t len, int flags, const int *fds,
+        size_t nfds) SOCKETS_MUST_CHECK;
+
+/** recvmsg(2) with SCM_RIGHTS: receives descriptors, and data with them.
+ *
+ * They are close-on-exec, and the caller's to close. What the kernel installs and fds has no room for is closed, and the
+ * descriptor of SO_PASSPIDFD too. With MSG_PEEK they are duplicates, which come again. If the thread is cancelled while it
+ * waits, nothing was received.
+ *
+ * @param fd         the socket
+ * @param buf        receives the bytes
+ * @param len        the room there
+ * @param flags      as for sockets_recv()
+ * @param fds        receives the descriptors; may be NULL if *nfds is 0
+ * @param nfds       in: the room at fds; out: how many came, never more than that. Untouched on failure
+ * @param msg_flags  receives msg_flags: MSG_TRUNC, MSG_EOR, ...; MSG_CTRUNC if descriptors were lost, for want of room or
+ *                   because too many are open (RLIMIT_NOFILE). Untouched on failure; or NULL
+ * @return the number of bytes, as for sockets_recv(), or
+ *   -EINVAL  *nfds is more than memory has
+ *   -EFAULT  a NULL pointer
+ *   and the errors of sockets_recv()
+ */
+ssize_t sockets_recv_fds(int fd, void *buf, size_t len, int flags, int *fds, size_t *nfds,
+        int *msg_flags) SOCKETS_MUST_CHECK;
+
+/** Takes the descriptors of SCM_RIGHTS out of a message that was received: -1 stands in their place then.
+ *
+ * @param msg    the message
+ * @param fds    receives them, in their order; must not overlap with the message
+ * @param count  the room there; those that have none stay where they are, and can be taken later
+ * @return how many were taken, 0 if there are none, or
+ *   -EINVAL  count is more than memory has, or msg_controllen more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_cmsg_take_fds(const struct msghdr *msg, int *fds, size_t count)
+        SOCKETS_MUST_CHECK;
+
+/** Takes the descriptor of the sending process (SCM_PIDFD), which SO_PASSPIDFD asks for, out of a message that was
+ * received: -1 stands in its place then.
+ *
+ * @param msg  the message
+ * @return the descriptor, or
+ *   -ENOENT  there is none
+ *   -ESRCH, -EINVAL  the process has ended, and the kernel could make no descriptor
+ *   -EMFILE, -ENFILE  no descriptor left
+ *   -EINVAL  msg_controllen is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_cmsg_take_pidfd(const struct msghdr *msg) SOCKETS_MUST_CHECK;
+
+/** Closes the descriptors (SCM_RIGHTS, SCM_PIDFD) that nobody has taken out of a message that was received: -1 stands in
+ * their place then. Not a cancellation point.
+ *
+ * To be called after each recvmsg() of an AF_UNIX socket that has succeeded, also where no descriptors are expected: the peer
+ * decides what comes. (Before that, the memory holds anything.) Without room for control messages none come.
+ *
+ * @param msg  the message, or NULL
+ * @return how many were closed, or
+ *   -EINVAL  msg_controllen is more than SSIZE_MAX
+ *   -EFAULT  msg_control is NULL, and msg_controllen is not 0
+ */
+int sockets_cmsg_close_fds(const struct msghdr *msg);
 
 /* ---- The end of one direction: shutdown(2) ------------------------------------- */
 

@@ -22,6 +22,14 @@ pub mod send;
 
 pub mod recv;
 
+pub mod message;
+
+pub mod cmsg;
+
+pub mod cmsg_table;
+
+pub mod fds;
+
 pub mod shutdown;
 
 pub mod poll;

@@ -10,7 +10,7 @@ use sockets::sys::Result;
 use sockets::{BorrowedSocket, Errno};
 
 use crate::ret::guard;
-use crate::text::Text;
+use crate::text::{Text, chars};
 
 /// getsockopt() reads the option.
 pub const SOCKETS_OPT_GET: c_int = 1;
@@ -232,15 +232,6 @@ fn to_c(row: &OptInfo) -> sockets_opt {
         min_size: row.size.min,
         max_size: row.size.max,
     }
-}
-
-/// Text with a NUL behind it. (That it fits is tested for all rows.)
-fn chars<const N: usize>(text: &str) -> [c_char; N] {
-    let mut chars = [0; N];
-    for (place, byte) in chars.iter_mut().take(N.saturating_sub(1)).zip(text.bytes()) {
-        *place = byte as c_char;
-    }
-    chars
 }
 
 fn kind(kind: Kind) -> c_int {

@@ -54,3 +54,12 @@ impl Write for Text<'_> {
         Ok(())
     }
 }
+
+/// Text with a NUL behind it. (That it fits is tested for all rows.)
+pub(crate) fn chars<const N: usize>(text: &str) -> [c_char; N] {
+    let mut chars = [0; N];
+    for (place, byte) in chars.iter_mut().take(N.saturating_sub(1)).zip(text.bytes()) {
+        *place = byte as c_char;
+    }
+    chars
+}

@@ -56,6 +56,14 @@ programs! {
     signals;
     /// The helpers that are more than one call.
     compound;
+    /// Messages of several pieces, with addresses and control messages.
+    messages;
+    /// Control messages, written and read in any memory.
+    control;
+    /// The table of control messages.
+    kinds;
+    /// Descriptors to another process: each has an owner, whatever comes.
+    descriptors;
     /// pthread_cancel(3).
     cancel;
     /// Addresses as text and back.

@@ -52,7 +52,7 @@ impl CmsgInfo {
 /// let row = sockets::cmsg::table().iter().find(|row| row.name == "SCM_RIGHTS").unwrap();
 /// assert!(row.send && row.recv);
 /// ```
-pub fn table() -> &'static [CmsgInfo] {
+pub const fn table() -> &'static [CmsgInfo] {
     TABLE
 }
 

@@ -146,6 +146,13 @@ pub(super) fn pending_error(fd: Fd<'_>) -> Result<RawErrno> {
     int_option(fd, SO_ERROR).map(RawErrno::from_raw)
 }
 
+/// SO_TYPE.
+#[cold]
+pub fn socket_type(fd: Fd<'_>) -> Result<c_int> {
+    int_option(fd, SO_TYPE)
+}
+
+const SO_TYPE: OptName = OptName::new(c::SOL_SOCKET, c::SO_TYPE);
 const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
 const SO_ERROR: OptName = OptName::new(c::SOL_SOCKET, c::SO_ERROR);
 const SO_LINGER: OptName = OptName::new(c::SOL_SOCKET, c::SO_LINGER);

@@ -22,7 +22,7 @@ impl RawErrno {
 
     /// The error of a number that the kernel has reported as a value, as SO_ERROR does.
     #[inline]
-    pub(crate) const fn from_raw(number: c_int) -> Self {
+    pub const fn from_raw(number: c_int) -> Self {
         RawErrno(public(number))
     }
 

@@ -28,7 +28,11 @@ static void with_descriptor(int fd)
     size_t done = 77;
     socklen_t len = sizeof(value);
     struct sockaddr *name = (struct sockaddr *)&room.storage;
+    struct mmsghdr msg;
+    int fds[1] = {1};
+    size_t nfds = 1;
     room.len = sizeof(room.storage);
+    memset(&msg, 0, sizeof(msg));
 
     TWINS(sockets_bind(fd, sa(&addr), addr.len), bind(fd, sa(&addr), addr.len));
     TWINS(sockets_connect(fd, sa(&addr), addr.len), connect(fd, sa(&addr), addr.len));
@@ -42,6 +46,13 @@ static void with_descriptor(int fd)
     TWINS(sockets_sendto(fd, buf, 1, 0, sa(&addr), addr.len), sendto(fd, buf, 1, 0, sa(&addr), addr.len));
     TWINS(sockets_recv(fd, buf, 1, 0), recv(fd, buf, 1, 0));
     TWINS(sockets_recvfrom(fd, buf, 1, 0, name, &room.len), recvfrom(fd, buf, 1, 0, name, &room.len));
+    TWINS(sockets_sendmsg(fd, &msg.msg_hdr, 0), sendmsg(fd, &msg.msg_hdr, 0));
+    TWINS(sockets_recvmsg(fd, &msg.msg_hdr, 0), recvmsg(fd, &msg.msg_hdr, 0));
+    TWINS(sockets_sendmmsg(fd, &msg, 1, 0), sendmmsg(fd, &msg, 1, 0));
+    TWINS(sockets_recvmmsg(fd, &msg, 1, 0, NULL), recvmmsg(fd, &msg, 1, 0, NULL));
+    TWINS(sockets_send_fds(fd, buf, 1, 0, fds, 1), send(fd, buf, 1, 0));
+    TWINS(sockets_recv_fds(fd, buf, 1, 0, fds, &nfds, NULL), recv(fd, buf, 1, 0));
+    CHECK(nfds == 1 && fds[0] == 1);
     TWINS(sockets_shutdown(fd, SHUT_RD), shutdown(fd, SHUT_RD));
     TWINS(sockets_nonblocking(fd), raw_flag(fd, F_GETFL, O_NONBLOCK));
     TWINS(sockets_set_nonblocking(fd, 0), ioctl(fd, FIONBIO, &len) < 0 ? -1 : 0);

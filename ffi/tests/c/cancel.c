@@ -133,6 +133,59 @@ UNWOUND static int call_recv_exact(struct victim *it)
     return sockets_recv_exact(it->fd, it->buf, it->len, 0, &done);
 }
 
+/* A message of all that there is. */
+static struct mmsghdr message_of(struct victim *it, struct iovec *data)
+{
+    struct mmsghdr msg;
+    memset(&msg, 0, sizeof(msg));
+    data->iov_base = it->buf;
+    data->iov_len = it->len;
+    msg.msg_hdr.msg_iov = data;
+    msg.msg_hdr.msg_iovlen = 1;
+    return msg;
+}
+
+UNWOUND static int call_recvmsg(struct victim *it)
+{
+    struct iovec data;
+    struct mmsghdr msg = message_of(it, &data);
+    return (int)sockets_recvmsg(it->fd, &msg.msg_hdr, 0);
+}
+
+UNWOUND static int call_recvmmsg(struct victim *it)
+{
+    struct iovec data;
+    struct mmsghdr msg = message_of(it, &data);
+    return sockets_recvmmsg(it->fd, &msg, 1, 0, NULL);
+}
+
+UNWOUND static int call_recv_fds(struct victim *it)
+{
+    int fds[4];
+    size_t nfds = 4;
+    return (int)sockets_recv_fds(it->fd, it->buf, it->len, 0, fds, &nfds, NULL);
+}
+
+UNWOUND static int call_sendmsg(struct victim *it)
+{
+    struct iovec data;
+    struct mmsghdr msg = message_of(it, &data);
+    return (int)sockets_sendmsg(it->fd, &msg.msg_hdr, 0);
+}
+
+UNWOUND static int call_sendmmsg(struct victim *it)
+{
+    struct iovec data;
+    struct mmsghdr msg = message_of(it, &data);
+    return sockets_sendmmsg(it->fd, &msg, 1, 0);
+}
+
+UNWOUND static int call_send_fds(struct victim *it)
+{
+    int fds[1] = {1};
+    return (int)sockets_send_fds(it->fd, it->buf, it->len, 0, fds, 1);
+}
+
 UNWOUND static int call_poll(struct victim *it)
 {
     struct pollfd entry;
@@ -154,6 +207,9 @@ static void receiving(void)
     it.buf = buf;
     it.len = sizeof(buf);
     cancelled(pair[0], call_recv_exact, CALL_RECV, &it);
+    cancelled(pair[0], call_recvmsg, CALL_RECVMSG, &it);
+    cancelled(pair[0], call_recvmmsg, CALL_RECVMMSG, &it);
+    cancelled(pair[0], call_recv_fds, CALL_RECVMSG, &it);
     /* In its second round. */
     OK(sockets_send(pair[1], "some", 4, 0));
     cancelled(pair[0], call_recv_exact, CALL_RECV, &it);
@@ -175,6 +231,9 @@ static void sending(void)
     cancelled(pair[0], call_send, CALL_SEND, &it);
     cancelled(pair[0], call_sendto, CALL_SEND, &it);
     cancelled(pair[0], call_send_all, CALL_SEND, &it);
+    cancelled(pair[0], call_sendmsg, CALL_SENDMSG, &it);
+    cancelled(pair[0], call_sendmmsg, CALL_SENDMMSG, &it);
+    cancelled(pair[0], call_send_fds, CALL_SENDMSG, &it);
     close_both(pair);
     /* In its second round, as something is read after the first. */
     OK(sockets_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));

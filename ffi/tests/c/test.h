@@ -368,7 +368,11 @@ static inline pid_t thread_id(void)
 
 /* The system calls behind the functions. */
 #define CALL_RECV SYS_recvfrom
+#define CALL_RECVMSG SYS_recvmsg
+#define CALL_RECVMMSG SYS_recvmmsg
 #define CALL_SEND SYS_sendto
+#define CALL_SENDMSG SYS_sendmsg
+#define CALL_SENDMMSG SYS_sendmmsg
 #define CALL_ACCEPT SYS_accept4
 #define CALL_CONNECT SYS_connect
 #ifdef SYS_poll

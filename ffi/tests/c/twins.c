@@ -4,7 +4,7 @@
  */
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* accept4 */
+#define _GNU_SOURCE 1 /* accept4, sendmmsg, recvmmsg */
 #endif
 
 #include <sockets.h>
@@ -36,6 +36,12 @@ TWIN(send, ssize_t, (int, const void *, size_t, int))
 TWIN(sendto, ssize_t, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))
 TWIN(recv, ssize_t, (int, void *, size_t, int))
 TWIN(recvfrom, ssize_t, (int, void *, size_t, int, struct sockaddr *, socklen_t *))
+TWIN(sendmsg, ssize_t, (int, const struct msghdr *, int))
+TWIN(recvmsg, ssize_t, (int, struct msghdr *, int))
+#ifdef __GLIBC__ /* in musl the flags are unsigned */
+TWIN(sendmmsg, int, (int, struct mmsghdr *, unsigned int, int))
+TWIN(recvmmsg, int, (int, struct mmsghdr *, unsigned int, int, struct timespec *))
+#endif
 TWIN(shutdown, int, (int, int))
 TWIN(poll, int, (struct pollfd *, nfds_t, int))
 TWIN(sockatmark, int, (int))

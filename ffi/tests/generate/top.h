@@ -16,18 +16,18 @@
  *
  * Pointers. The functions that call the system hand them to the kernel, which checks them: a NULL or
  * unmapped pointer is -EFAULT, a descriptor that is not open is -EBADF; what the kernel has written before it
- * found that out, it has written. The functions on addresses and errors, which look at memory themselves,
- * check for NULL and for sizes over SSIZE_MAX, and write nothing on failure; that a pointer which is not NULL is
- * valid is up to the caller, there and where a parameter is called done. *len and *fromlen are value-result, as
- * in BSD: the room in, the length out, and that can be more than the room.
+ * found that out, it has written. The functions on addresses, errors and control messages and those that are more
+ * than one call look at memory themselves: they check for NULL and for sizes over SSIZE_MAX, and write nothing on failure;
+ * that a pointer which is not NULL is valid is up to the caller, there and where a parameter is called done. *len and
+ * *fromlen are value-result, as in BSD: the room in, the length out, and that can be more than the room.
  *
  * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept, send,
  * recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say otherwise;
  * those for names, interfaces and addresses are none. A thread that is cancelled while it waits in accept, recv,
- * recvfrom or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in
- * the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt goes on; in
- * send_all and recv_exact, nobody knows how far they came; before close has begun, the descriptor stays open.
- * Better, wake a blocked thread with sockets_shutdown().
+ * recvfrom, recvmsg or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36:
+ * cancelled in the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt
+ * goes on; in send_all, recv_exact and the functions for several messages, nobody knows how far they came; before close
+ * has begun, the descriptor stays open. Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -63,3 +63,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Declared by <sys/socket.h> and <time.h> where the program asks for them (_GNU_SOURCE). */
+struct mmsghdr;
+struct timespec;

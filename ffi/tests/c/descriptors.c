@@ -1,0 +1,368 @@
+/*
+ * Descriptors to another process: each has an owner from the moment that it arrives. After every case as many are
+ * open as before, whatever the room, the order and the error; and those that arrive are close-on-exec.
+ */
+
+#include "test.h"
+
+#include <sys/stat.h>
+
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+
+#define MOST 253
+
+static void pair_of(int type, int pair[2])
+{
+    OK(sockets_socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair));
+}
+
+/* Are these the same open file, and the new one close-on-exec? */
+static void same_file(int new_fd, int fd)
+{
+    struct stat a, b;
+    CHECK(new_fd >= 0 && new_fd != fd);
+    SAME(fstat(new_fd, &a), 0);
+    SAME(fstat(fd, &b), 0);
+    CHECK(a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+    SAME(sockets_cloexec(new_fd), 1);
+}
+
+/* So many descriptors of one pipe. */
+static void send_many(int fd, int count)
+{
+    int fds[MOST], ends[2], i;
+    OK(pipe(ends));
+    for (i = 0; i < count; i++)
+        fds[i] = ends[0];
+    SAME(sockets_send_fds(fd, "data", 4, 0, fds, (size_t)count), 4);
+    OK(close(ends[0]));
+    OK(close(ends[1]));
+}
+
+static void close_many(const int *fds, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++)
+        SAME(sockets_close(fds[i]), 0);
+}
+
+static void there_and_open(void)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+    int i;
+    for (i = 0; i < 3; i++) {
+        int pair[2], ends[2], fds[8], flags = -1;
+        size_t nfds = 8;
+        char buf[16];
+        pair_of(types[i], pair);
+        OK(pipe(ends));
+        SAME(sockets_send_fds(pair[0], "two", 3, 0, ends, 2), 3);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 3);
+        CHECK(memcmp(buf, "two", 3) == 0);
+        SAME(nfds, 2);
+        SAME(flags & (MSG_TRUNC | MSG_CTRUNC), 0);
+        same_file(fds[0], ends[0]);
+        same_file(fds[1], ends[1]);
+        /* They work. */
+        SAME(write(fds[1], "x", 1), 1);
+        SAME(read(ends[0], buf, 1), 1);
+        close_many(fds, 2);
+        /* None. */
+        nfds = 8;
+        SAME(sockets_send_fds(pair[0], "none", 4, 0, NULL, 0), 4);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL), 4);
+        SAME(nfds, 0);
+        close_both(pair);
+        close_both(ends);
+    }
+}
+
+/* Every number sent, every room: what has none is closed, and told. */
+static void surplus_is_closed(void)
+{
+    static const int counts[] = {1, 2, 3, 5, 64, 65, 128, 252, 253};
+    static const size_t rooms[] = {0, 1, 2, 3, 4, 7, 64, 252, 253, 254, 1000};
+    size_t i, j;
+    for (i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+        for (j = 0; j < sizeof(rooms) / sizeof(*rooms); j++) {
+            int pair[2], fds[1001], flags = 0, before;
+            size_t nfds = rooms[j], want = (size_t)counts[i] < rooms[j] ? (size_t)counts[i] : rooms[j];
+            char buf[16];
+            snprintf(test_detail, sizeof(test_detail), "%d sent, room for %d", counts[i], (int)rooms[j]);
+            memset(fds, 0x7f, sizeof(fds));
+            pair_of(SOCK_STREAM, pair);
+            send_many(pair[0], counts[i]);
+            before = open_descriptors();
+            SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, rooms[j] ? fds : NULL, &nfds, &flags), 4);
+            SAME(nfds, want);
+            SAME(open_descriptors(), before + (int)want);
+            SAME((flags & MSG_CTRUNC) != 0, (size_t)counts[i] > rooms[j]);
+            SAME(fds[nfds], 0x7f7f7f7f);
+            close_many(fds, nfds);
+            close_both(pair);
+        }
+    test_detail[0] = 0;
+}
+
+static void the_limit_of_open_files(void)
+{
+    struct rlimit before, low;
+    int room, free_one = OK(dup(1));
+    OK(close(free_one));
+    SAME(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    for (room = 0; room < 4; room++) {
+        int pair[2], fds[8], flags = 0;
+        size_t nfds = 8;
+        char buf[16];
+        pair_of(SOCK_STREAM, pair);
+        send_many(pair[0], 5);
+        low.rlim_cur = (rlim_t)(free_one + 2 + room);
+        SAME(setrlimit(RLIMIT_NOFILE, &low), 0);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 4);
+        SAME(setrlimit(RLIMIT_NOFILE, &before), 0);
+        SAME(nfds, room);
+        CHECK(flags & MSG_CTRUNC);
+        close_many(fds, nfds);
+        close_both(pair);
+    }
+}
+
+static void what_is_refused(void)
+{
+    int pair[2], fds[MOST + 1], i;
+    size_t nfds, huge = SIZE_MAX;
+    char buf[16];
+    memset(buf, 'b', sizeof(buf));
+    for (i = 0; i <= MOST; i++)
+        fds[i] = 1;
+    pair_of(SOCK_STREAM, pair);
+    FAILS(sockets_send_fds(pair[0], "x", 1, 0, fds, MOST + 1), EINVAL);
+    FAILS(sockets_send_fds(pair[0], "x", 1, 0, fds, SIZE_MAX), EINVAL);
+    FAILS(sockets_send_fds(pair[0], "x", 1, 0, NULL, 1), EFAULT);
+    FAILS(sockets_send_fds(pair[0], NULL, 1, 0, fds, 1), EFAULT);
+    FAILS(sockets_send_fds(pair[0], "", 0, 0, fds, 1), EINVAL);
+    FAILS(sockets_send_fds(-1, "", 0, 0, fds, 1), EBADF);
+    FAILS(sockets_send_fds(-1, "x", 1, 0, fds, 1), EBADF);
+    FAILS(sockets_send_fds(1, "", 0, 0, fds, 1), ENOTSOCK);
+    fds[2] = -1;
+    FAILS(sockets_send_fds(pair[0], "x", 1, 0, fds, 3), EBADF);
+    fds[2] = 4000;
+    FAILS(sockets_send_fds(pair[0], "x", 1, 0, fds, 3), EBADF);
+    /* Nothing was sent; and an empty message without descriptors is none of our business. */
+    SAME(sockets_send_fds(pair[0], "", 0, 0, NULL, 0), 0);
+    nfds = 3;
+    fds[0] = 77;
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &i), EAGAIN);
+    SAME(nfds, 3);
+    SAME(fds[0], 77);
+    SAME(buf[0], 'b');
+    SAME(i, MOST + 1);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, NULL, NULL), EFAULT);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, NULL, &nfds, NULL), EFAULT);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &huge, NULL), EINVAL);
+    FAILS(sockets_recv_fds(-1, buf, sizeof(buf), 0, fds, &nfds, NULL), EBADF);
+    SAME(huge, SIZE_MAX);
+    close_both(pair);
+    /* A datagram may be empty, and carries them. */
+    pair_of(SOCK_DGRAM, pair);
+    fds[0] = 1;
+    SAME(sockets_send_fds(pair[0], "", 0, 0, fds, 1), 0);
+    nfds = 2;
+    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL), 0);
+    SAME(nfds, 1);
+    close_many(fds, nfds);
+    close_both(pair);
+}
+
+static void peeked_ones_are_duplicates(void)
+{
+    int pair[2], fds[4], i;
+    size_t nfds;
+    char buf[16];
+    pair_of(SOCK_STREAM, pair);
+    send_many(pair[0], 2);
+    for (i = 0; i < 3; i++) {
+        nfds = 4;
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), i < 2 ? MSG_PEEK : 0, fds, &nfds, NULL), 4);
+        SAME(nfds, 2);
+        close_many(fds, nfds);
+    }
+    close_both(pair);
+}
+
+/* Credentials, the process and the time come in front, and take no room away. */
+static void in_company(void)
+{
+    int pair[2], fds[MOST], on = 1, flags = 0;
+    size_t nfds = MOST;
+    char buf[16];
+    pair_of(SOCK_STREAM, pair);
+    OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+    OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)));
+    if (sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) < 0)
+        SAME(errno, ENOPROTOOPT);
+    send_many(pair[0], MOST);
+    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 4);
+    SAME(nfds, MOST);
+    SAME(flags & MSG_CTRUNC, 0);
+    close_many(fds, nfds);
+    close_both(pair);
+}
+
+/* ---- Out of a message ---- */
+
+/* A message with a byte of data, and room for control messages. */
+static struct msghdr with_room(struct iovec *data, char *byte, void *control, size_t room)
+{
+    struct msghdr msg;
+    memset(&msg, 0, sizeof(msg));
+    data->iov_base = byte;
+    data->iov_len = 1;
+    msg.msg_iov = data;
+    msg.msg_iovlen = 1;
+    msg.msg_control = control;
+    msg.msg_controllen = room;
+    return msg;
+}
+
+/* The matrix of leaks: every room for control messages, from none to more than enough, at every alignment. What the
+ * kernel has put there is taken in part, or not at all; the rest is closed. */
+static void none_leaks(void)
+{
+    size_t room, offset, take;
+    for (room = 0; room <= 48; room++)
+        for (take = 0; take < 6; take++) {
+            int pair[2], fds[6] = {-7, -7, -7, -7, -7, -7}, before, open, taken, i;
+            char byte, control[64];
+            struct iovec data;
+            struct msghdr msg;
+            snprintf(test_detail, sizeof(test_detail), "room %d, take %d", (int)room, (int)take);
+            offset = (room + take) % 8;
+            pair_of(SOCK_DGRAM, pair);
+            send_many(pair[0], 4);
+            before = open_descriptors();
+            msg = with_room(&data, &byte, control + offset, room);
+            SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
+            open = open_descriptors() - before;
+            CHECK(room < CMSG_LEN(16) ? (msg.msg_flags & MSG_CTRUNC) && open < 4 : open == 4);
+            taken = sockets_cmsg_take_fds(&msg, take ? fds : NULL, take);
+            SAME(taken, take < (size_t)open ? (int)take : open);
+            for (i = 0; i < 6; i++)
+                CHECK(i < taken ? fds[i] >= 0 && sockets_cloexec(fds[i]) == 1 : fds[i] == -7);
+            if (take & 1)
+                SAME(sockets_cmsg_take_fds(&msg, fds + taken, 6 - (size_t)taken), open - taken), taken = open;
+            SAME(sockets_cmsg_close_fds(&msg), open - taken);
+            SAME(sockets_cmsg_close_fds(&msg), 0);
+            SAME(sockets_cmsg_take_fds(&msg, fds, 0), 0);
+            close_many(fds, (size_t)taken);
+            SAME(open_descriptors(), before);
+            close_both(pair);
+        }
+    test_detail[0] = 0;
+}
+
+/* Credentials first, descriptors second; a part taken; then from the start again. */
+static void behind_credentials(void)
+{
+    int pair[2], fds[3], on = 1;
+    char byte, control[128];
+    struct iovec data;
+    struct msghdr msg;
+    struct sockets_cmsg cmsg;
+    struct ucred sender;
+    size_t at = 0;
+    pair_of(SOCK_STREAM, pair);
+    OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+    send_many(pair[0], 3);
+    msg = with_room(&data, &byte, control, sizeof(control));
+    SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
+    SAME(sockets_cmsg_get(&msg, SOL_SOCKET, SCM_CREDENTIALS, &sender, sizeof(sender)), 0);
+    SAME(sender.pid, getpid());
+    SAME(sockets_cmsg_take_fds(&msg, fds, 1), 1);
+    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 1);
+    SAME(cmsg.type, SCM_CREDENTIALS);
+    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 1);
+    SAME(cmsg.type, SCM_RIGHTS);
+    SAME(cmsg.len, 12);
+    SAME(memcmp(cmsg.data, "\xff\xff\xff\xff", 4), 0);
+    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 0);
+    SAME(sockets_cmsg_take_fds(&msg, fds + 1, 1), 1);
+    SAME(sockets_cmsg_close_fds(&msg), 1);
+    close_many(fds, 2);
+    close_both(pair);
+}
+
+static void the_sending_process(void)
+{
+    int pair[2], on = 1, pidfd;
+    char byte, control[64];
+    struct iovec data;
+    struct msghdr msg;
+    pair_of(SOCK_DGRAM, pair);
+    if (sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) == 0) {
+        send_many(pair[0], 2);
+        msg = with_room(&data, &byte, control, sizeof(control));
+        SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
+        pidfd = OK(sockets_cmsg_take_pidfd(&msg));
+        SAME(sockets_cloexec(pidfd), 1);
+        OK(close(pidfd));
+        FAILS(sockets_cmsg_take_pidfd(&msg), ENOENT);
+        SAME(sockets_cmsg_close_fds(&msg), 2);
+        /* Nobody takes it. */
+        send_many(pair[0], 2);
+        msg = with_room(&data, &byte, control, sizeof(control));
+        SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
+        SAME(sockets_cmsg_close_fds(&msg), 3);
+    }
+    close_both(pair);
+}
+
+/* Messages that no kernel has written: -1, lengths that are no multiple, errors instead of a descriptor. */
+static void numbers_that_are_no_descriptor(void)
+{
+    char control[128];
+    int numbers[5] = {-1, 0, -1, -22, 0}, fds[5], error = -ESRCH;
+    struct msghdr msg;
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_control = control;
+    numbers[1] = OK(dup(1));
+    numbers[4] = OK(dup(1));
+    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers, 3), 0);
+    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers, 8 + 3), 0);
+    SAME(sockets_cmsg_push(&msg, sizeof(control), IPPROTO_IP, SCM_RIGHTS, numbers, 20), 0);
+    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers + 2, 12), 0);
+    SAME(sockets_cmsg_take_fds(&msg, fds, 5), 2);
+    SAME(fds[0], numbers[1]);
+    SAME(fds[1], numbers[4]);
+    SAME(sockets_cmsg_close_fds(&msg), 0);
+    close_many(fds, 2);
+    /* One that is closed already is counted, and that is all; in no build does the process end. */
+    msg.msg_controllen = 0;
+    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, fds, 4), 0);
+    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_PIDFD, &error, 4), 0);
+    SAME(sockets_cmsg_close_fds(&msg), 1);
+    FAILS(sockets_cmsg_take_pidfd(&msg), ESRCH);
+    FAILS(sockets_cmsg_take_pidfd(&msg), ENOENT);
+}
+
+int main(void)
+{
+    test_begin();
+    CASE(there_and_open);
+    CASE(surplus_is_closed);
+    CASE(the_limit_of_open_files);
+    CASE(what_is_refused);
+    CASE(peeked_ones_are_duplicates);
+    CASE(in_company);
+    CASE(none_leaks);
+    CASE(behind_credentials);
+    CASE(the_sending_process);
+    CASE(numbers_that_are_no_descriptor);
+    return test_end();
+}
