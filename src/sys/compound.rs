@@ -157,7 +157,7 @@ const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
 const SO_ERROR: OptName = OptName::new(c::SOL_SOCKET, c::SO_ERROR);
 const SO_LINGER: OptName = OptName::new(c::SOL_SOCKET, c::SO_LINGER);
 
-fn int_option(fd: Fd<'_>, name: OptName) -> Result<c_int> {
+pub(super) fn int_option(fd: Fd<'_>, name: OptName) -> Result<c_int> {
     call::getsockopt(fd, name, NewValue::new()).map(|(value, _)| value)
 }
 
