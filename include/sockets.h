@@ -1261,6 +1261,77 @@ int sockets_addr_get_vsock(const struct sockaddr *addr, socklen_t len, uint32_t 
 int sockets_addr_get_netlink(const struct sockaddr *addr, socklen_t len, uint32_t *pid,
         uint32_t *groups) SOCKETS_MUST_CHECK;
 
+/* ---- Answers from the address that was asked: IP_PKTINFO, IPV6_PKTINFO --------- */
+
+/** Where a datagram came to: sockets_recvfrom_pktinfo() tells, and sockets_sendto_pktinfo() answers from there. One of
+ * IPv4 has addresses of AF_INET, on a dual-stack socket too.
+ */
+struct sockets_pktinfo {
+    /** The address of this machine that an answer leaves from, with port 0; len is 0 where the system chooses, as after
+     * a datagram to a group of IPv6.
+     */
+    struct sockets_addr local;
+    /** The destination of the packet, which can be a group or a broadcast address, with port 0; len is 0 if nobody said. */
+    struct sockets_addr destination;
+    /** The index of the interface that it came in by; 0 if nobody said. */
+    unsigned int ifindex;
+    /** msg_flags: MSG_TRUNC if data was lost, MSG_CTRUNC if this was. */
+    int msg_flags;
+};
+
+/** setsockopt(2) IP_PKTINFO, IPV6_RECVPKTINFO, after getsockopt(2) SO_DOMAIN, IPV6_V6ONLY: makes datagrams tell where
+ * they came to.
+ *
+ * An AF_INET6 socket gets both, unless it is for IPv6 only.
+ *
+ * @param fd  the socket
+ * @param on  0 turns it off, everything else on
+ * @return 0, or
+ *   -EAFNOSUPPORT  not a socket of AF_INET or AF_INET6
+ *   -EBADF, -ENOTSOCK
+ */
+int sockets_set_pktinfo(int fd, int on);
+
+/** recvmsg(2): as sockets_recvfrom(), and where the datagram came to.
+ *
+ * sockets_set_pktinfo() asks for it. Descriptors that come are closed. If the thread is cancelled while it waits, nothing
+ * was received.
+ *
+ * @param fd       the socket
+ * @param buf      receives the bytes
+ * @param len      the room there
+ * @param flags    as for sockets_recv()
+ * @param from     receives the address of the sender, cut to *fromlen bytes; may be NULL
+ * @param fromlen  in: the room at from; out: the length of the address; may be NULL if from is. Untouched on failure
+ * @param info     receives where it came to; untouched on failure
+ * @return as for sockets_recvfrom()
+ */
+ssize_t sockets_recvfrom_pktinfo(int fd, void *buf, size_t len, int flags,
+        struct sockaddr *from, socklen_t *fromlen, struct sockets_pktinfo *info);
+
+/** sendmsg(2): as sockets_sendto(), from an address of this machine.
+ *
+ * The interface is that of info only where the address does not say which: link-local, or none. Otherwise the routes
+ * decide. MSG_NOSIGNAL is always set.
+ *
+ * @param fd     the socket
+ * @param buf    the bytes
+ * @param len    how many
+ * @param flags  as for sockets_send()
+ * @param to     the address; NULL for the peer
+ * @param tolen  its length
+ * @param info   what sockets_recvfrom_pktinfo() has given; or one whose local is set, and all else 0; NULL is as for
+ *               sockets_sendto()
+ * @return the number of bytes that the kernel took, or
+ *   -EINVAL        not an address of this machine (IPv6: no such interface); a bad length
+ *   -ENETUNREACH, -EADDRNOTAVAIL  the same, as other kernels say it
+ *   -ENODEV        no such interface
+ *   -EAFNOSUPPORT  info has an address of another family than AF_INET and AF_INET6
+ *   and the errors of sockets_sendto()
+ */
+ssize_t sockets_sendto_pktinfo(int fd, const void *buf, size_t len, int flags,
+        const struct sockaddr *to, socklen_t tolen, const struct sockets_pktinfo *info);
+
 /* ---- Names of hosts and services ----------------------------------------------- */
 
 /** A flag or a combination of flags that there is not. */

@@ -219,7 +219,7 @@ const SPACE: usize = sockets::cmsg::space(c::SCM_MAX_FD * FD);
 const MORE: usize = 256;
 
 /// A message with this data.
-fn message(data: &mut iovec) -> msghdr {
+pub(crate) fn message(data: &mut iovec) -> msghdr {
     // SAFETY: pointers and integers: all 0 is a valid value.
     let mut msg: msghdr = unsafe { MaybeUninit::zeroed().assume_init() };
     msg.msg_iov = data;
@@ -259,7 +259,7 @@ unsafe fn take(mut numbers: FdNumbers<'_>, fds: *mut c_int, count: usize) -> usi
 
 /// Closes descriptors; returns how many.
 #[inline]
-fn close_all(mut numbers: FdNumbers<'_>) -> c_int {
+pub(crate) fn close_all(mut numbers: FdNumbers<'_>) -> c_int {
     match numbers.next() {
         None => 0,
         Some(first) => close_those(first, numbers),

@@ -48,6 +48,8 @@ pub mod addr;
 
 pub mod addr_family;
 
+pub mod pktinfo;
+
 pub mod resolve;
 
 pub mod interface;

@@ -64,6 +64,8 @@ programs! {
     kinds;
     /// Descriptors to another process: each has an owner, whatever comes.
     descriptors;
+    /// Answers from the address that was asked.
+    pktinfo;
     /// pthread_cancel(3).
     cancel;
     /// Addresses as text and back.

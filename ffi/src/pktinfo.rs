@@ -1,0 +1,204 @@
+//! Answers from the address that was asked: IP_PKTINFO, IPV6_PKTINFO
+
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::slice;
+
+use libc::{c_int, c_uint, c_void, iovec, size_t, sockaddr, socklen_t, ssize_t};
+use sockets::cmsg::{ControlBuf, ControlWriter};
+use sockets::sys::{self, Fd, FdNumbers, PKTINFO_ROOM, PacketInfo};
+use sockets::{Domain, Errno, SockAddr};
+
+use crate::addr::{empty, sockets_addr, to_c};
+use crate::cmsg::control;
+use crate::fds::{close_all, message};
+use crate::ret::{self, fail};
+
+/// Where a datagram came to: sockets_recvfrom_pktinfo() tells, and sockets_sendto_pktinfo() answers from there. One of
+/// IPv4 has addresses of AF_INET, on a dual-stack socket too.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "C prints it")]
+pub struct sockets_pktinfo {
+    /// The address of this machine that an answer leaves from, with port 0; len is 0 where the system chooses, as after
+    /// a datagram to a group of IPv6.
+    pub local: sockets_addr,
+    /// The destination of the packet, which can be a group or a broadcast address, with port 0; len is 0 if nobody said.
+    pub destination: sockets_addr,
+    /// The index of the interface that it came in by; 0 if nobody said.
+    pub ifindex: c_uint,
+    /// msg_flags: MSG_TRUNC if data was lost, MSG_CTRUNC if this was.
+    pub msg_flags: c_int,
+}
+
+/// setsockopt(2) IP_PKTINFO, IPV6_RECVPKTINFO, after getsockopt(2) SO_DOMAIN, IPV6_V6ONLY: makes datagrams tell where
+/// they came to.
+///
+/// An AF_INET6 socket gets both, unless it is for IPv6 only.
+///
+/// @param fd  the socket
+/// @param on  0 turns it off, everything else on
+/// @return 0, or
+///   -EAFNOSUPPORT  not a socket of AF_INET or AF_INET6
+///   -EBADF, -ENOTSOCK
+#[unsafe(no_mangle)]
+pub extern "C" fn sockets_set_pktinfo(fd: c_int, on: c_int) -> c_int {
+    // SAFETY: the caller may use `fd`, or it is not open.
+    match sys::set_pktinfo(unsafe { Fd::from_raw(fd) }, on != 0) {
+        Ok(()) => 0,
+        // Not every one of these errors came from a call.
+        Err(error) => fail(error),
+    }
+}
+
+/// recvmsg(2): as sockets_recvfrom(), and where the datagram came to.
+///
+/// sockets_set_pktinfo() asks for it. Descriptors that come are closed. If the thread is cancelled while it waits, nothing
+/// was received.
+///
+/// @param fd       the socket
+/// @param buf      receives the bytes
+/// @param len      the room there
+/// @param flags    as for sockets_recv()
+/// @param from     receives the address of the sender, cut to *fromlen bytes; may be NULL
+/// @param fromlen  in: the room at from; out: the length of the address; may be NULL if from is. Untouched on failure
+/// @param info     receives where it came to; untouched on failure
+/// @return as for sockets_recvfrom()
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
+    fd: c_int,
+    buf: *mut c_void,
+    len: size_t,
+    flags: c_int,
+    from: *mut sockaddr,
+    fromlen: *mut socklen_t,
+    info: *mut sockets_pktinfo,
+) -> ssize_t {
+    if info.is_null() || (fromlen.is_null() && !from.is_null()) {
+        return fail(Errno::EFAULT) as ssize_t;
+    }
+    let mut room = ControlBuf::<ROOM>::new();
+    let mut data = iovec { iov_base: buf, iov_len: len };
+    let mut msg = message(&mut data);
+    if !from.is_null() {
+        msg.msg_name = from.cast();
+        // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
+        msg.msg_namelen = unsafe { fromlen.read_unaligned() };
+    }
+    msg.msg_control = room.as_mut_ptr().cast();
+    msg.msg_controllen = ROOM as _;
+    // SAFETY: the caller may use `fd`, or it is not open.
+    let fd = unsafe { Fd::from_raw(fd) };
+    // SAFETY: the kernel validates what `data` and `msg_name` say, where the caller lets it write; the rest is here.
+    let n = match unsafe { sys::recvmsg_raw(fd, &mut msg, flags) } {
+        Ok(n) => n as ssize_t,
+        Err(error) => return -(error.raw() as ssize_t),
+    };
+    // SAFETY: the kernel has written no more than there is of `room`.
+    let (ptr, used) = unsafe { control(&msg) }.unwrap_or((std::ptr::dangling_mut(), 0));
+    // SAFETY: the same; and all of `room` was initialised.
+    let bytes = unsafe { slice::from_raw_parts_mut(ptr, used.min(ROOM)) };
+    let found = PacketInfo::received(bytes);
+    close_all(FdNumbers::all(bytes));
+    let addr = |ip: Option<IpAddr>| ip.map_or(empty(), |ip| to_c(&address(ip, found.interface)));
+    let new = sockets_pktinfo {
+        local: addr(found.local),
+        destination: addr(found.destination),
+        ifindex: found.interface,
+        msg_flags: msg.msg_flags,
+    };
+    // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
+    unsafe { info.write_unaligned(new) };
+    if !fromlen.is_null() {
+        // SAFETY: not NULL, so it may be written.
+        unsafe { fromlen.write_unaligned(msg.msg_namelen) };
+    }
+    n
+}
+
+/// sendmsg(2): as sockets_sendto(), from an address of this machine.
+///
+/// The interface is that of info only where the address does not say which: link-local, or none. Otherwise the routes
+/// decide. MSG_NOSIGNAL is always set.
+///
+/// @param fd     the socket
+/// @param buf    the bytes
+/// @param len    how many
+/// @param flags  as for sockets_send()
+/// @param to     the address; NULL for the peer
+/// @param tolen  its length
+/// @param info   what sockets_recvfrom_pktinfo() has given; or one whose local is set, and all else 0; NULL is as for
+///               sockets_sendto()
+/// @return the number of bytes that the kernel took, or
+///   -EINVAL        not an address of this machine (IPv6: no such interface); a bad length
+///   -ENETUNREACH, -EADDRNOTAVAIL  the same, as other kernels say it
+///   -ENODEV        no such interface
+///   -EAFNOSUPPORT  info has an address of another family than AF_INET and AF_INET6
+///   and the errors of sockets_sendto()
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
+    fd: c_int,
+    buf: *const c_void,
+    len: size_t,
+    flags: c_int,
+    to: *const sockaddr,
+    tolen: socklen_t,
+    info: *const sockets_pktinfo,
+) -> ssize_t {
+    let mut room = ControlBuf::<PKTINFO_ROOM>::new();
+    let mut data = iovec { iov_base: buf.cast_mut(), iov_len: len };
+    let mut msg = message(&mut data);
+    msg.msg_name = to.cast_mut().cast();
+    msg.msg_namelen = tolen;
+    let mut writer = ControlWriter::new(&mut room);
+    if !info.is_null() {
+        // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
+        let info = unsafe { info.read_unaligned() };
+        if let Err(error) = from_c(&info).and_then(|info| info.push(&mut writer)) {
+            return fail(error) as ssize_t;
+        }
+    }
+    let control = writer.as_bytes();
+    if !control.is_empty() {
+        msg.msg_control = control.as_ptr().cast_mut().cast();
+        msg.msg_controllen = control.len() as _;
+    }
+    // SAFETY: the caller may use `fd`, or it is not open.
+    let fd = unsafe { Fd::from_raw(fd) };
+    // SAFETY: the kernel validates what `data` and `msg_name` say; the caller lets it read what is there.
+    ret::size(unsafe { sys::sendmsg_raw(fd, &msg, flags) })
+}
+
+/// Room for that, and for what other options may ask for.
+const ROOM: usize = PKTINFO_ROOM + 448;
+
+/// An address of this machine: of those that have no meaning without one, with the interface.
+fn address(ip: IpAddr, interface: u32) -> SockAddr {
+    match ip {
+        IpAddr::V4(ip) => SocketAddr::new(ip.into(), 0).into(),
+        IpAddr::V6(ip) => {
+            let is_scoped = ip.is_unicast_link_local() || ip.is_multicast();
+            SocketAddrV6::new(ip, 0, 0, if is_scoped { interface } else { 0 }).into()
+        }
+    }
+}
+
+fn from_c(info: &sockets_pktinfo) -> Result<PacketInfo, Errno> {
+    Ok(PacketInfo { local: ip(&info.local)?, destination: ip(&info.destination)?, interface: info.ifindex })
+}
+
+/// The IP address, if there is an address.
+fn ip(addr: &sockets_addr) -> Result<Option<IpAddr>, Errno> {
+    if addr.len == 0 {
+        return Ok(None);
+    }
+    let storage = (&raw const addr.storage).cast::<u8>();
+    let len = (addr.len as usize).min(size_of_val(&addr.storage));
+    // SAFETY: the structure came by value, and has no fewer bytes.
+    let addr = SockAddr::from_bytes(unsafe { slice::from_raw_parts(storage, len) })?;
+    let ip =
+        addr.as_ipv4().map(|v4| (*v4.ip()).into()).or_else(|| addr.as_ipv6().map(|v6| (*v6.ip()).into()));
+    match addr.family() {
+        Domain::AF_INET | Domain::AF_INET6 => ip.map(Some).ok_or(Errno::EINVAL),
+        _ => Err(Errno::EAFNOSUPPORT),
+    }
+}
