@@ -21,13 +21,13 @@
  * that a pointer which is not NULL is valid is up to the caller, there and where a parameter is called done. *len and
  * *fromlen are value-result, as in BSD: the room in, the length out, and that can be more than the room.
  *
- * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept,
- * send, recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say
- * otherwise. A thread that is cancelled while it waits in accept, recv, recvfrom, recvmsg or poll has taken nothing and
- * loses nothing (but for a race of glibc's own, seen with 2.36: cancelled in the moment in which accept succeeds, it
- * can lose that connection). Cancelled in connect, the attempt goes on; in send_all, recv_exact and what is about several
- * messages, nobody knows how far they came; before close has begun, the descriptor stays open. Better, wake a blocked
- * thread with sockets_shutdown().
+ * Threads. Every function may be called in any thread at any time. Those that can block (connect, accept, send,
+ * recv, poll, close, and what is made of them) are cancellation points where libc's are, unless they say otherwise;
+ * those for names, interfaces and addresses are none. A thread that is cancelled while it waits in accept, recv,
+ * recvfrom, recvmsg or poll has taken nothing and loses nothing (but for a race of glibc's own, seen with 2.36:
+ * cancelled in the moment in which accept succeeds, it can lose that connection). Cancelled in connect, the attempt
+ * goes on; in send_all, recv_exact and the functions for several messages, nobody knows how far they came; before close
+ * has begun, the descriptor stays open. Better, wake a blocked thread with sockets_shutdown().
  *
  * Unknown flags, options, families and error numbers pass through, both ways.
  *
@@ -670,6 +670,135 @@ int sockets_cmsg_take_pidfd(const struct msghdr *msg) SOCKETS_MUST_CHECK;
  *   -EFAULT  msg_control is NULL, and msg_controllen is not 0
  */
 int sockets_cmsg_close_fds(const struct msghdr *msg);
+
+/* ---- Batches: memory for sendmmsg(2) and recvmmsg(2) --------------------------- */
+
+/** Lays messages out over memory, for sockets_recvmmsg(): each has one piece of data, room for an address, and room for
+ * control messages.
+ *
+ *   static struct mmsghdr msgs[32];
+ *   static struct iovec iov[32];
+ *   static struct sockaddr_storage names[32];
+ *   static char data[32][1500], control[32][64];
+ *   rc = sockets_mmsg_prepare(msgs, 32, iov, data, 1500, names, control, 64);
+ *
+ * The pieces and the control messages lie one behind the other. The memory is not touched, only msgs and iov are.
+ *
+ * @param msgs          receives the messages
+ * @param count         how many
+ * @param iov           receives their pieces: as many
+ * @param data          the memory for data: count times data_each bytes; may be NULL if there are none
+ * @param data_each     how many bytes of data each has room for
+ * @param names         room for the addresses: as many; or NULL
+ * @param control       the memory for control messages: count times control_each bytes; may be NULL if there are none
+ * @param control_each  how many bytes of control messages each has room for; best a multiple of sizeof(size_t)
+ * @return 0, or
+ *   -EINVAL  more than memory has
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_mmsg_prepare(struct mmsghdr *msgs, unsigned int count, struct iovec *iov,
+        void *data, size_t data_each, struct sockaddr_storage *names, void *control,
+        size_t control_each) SOCKETS_MUST_CHECK;
+
+/** Makes messages ready to receive once more.
+ *
+ * The kernel leaves in msg_namelen and msg_controllen what it has used, and takes them for the room the next time: what is
+ * longer would be cut then. To be called before each sockets_recvmmsg() but the first, for as many messages as the last one
+ * has filled. Descriptors in them are not closed: sockets_cmsg_close_fds().
+ *
+ * @param msgs          the messages, as sockets_mmsg_prepare() made them
+ * @param count         how many
+ * @param control_each  as it was given there
+ * @return 0, or
+ *   -EINVAL  more than memory has
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_mmsg_restore(struct mmsghdr *msgs, unsigned int count, size_t control_each);
+
+/** sendmmsg(2) until all messages are sent. For datagrams: of what goes into a stream a part may be taken.
+ *
+ * -EINTR does not end it.
+ *
+ * @param fd     the socket
+ * @param msgs   the messages; receives in msg_len how many bytes of each were taken
+ * @param count  how many; 0 makes no call
+ * @param flags  as for sockets_send()
+ * @param done   receives how many were sent, also after an error: the next one is that which failed; NULL, or valid: it
+ *               is written by the library, not by the kernel
+ * @return 0, or
+ *   -EAGAIN  non-blocking: wait for POLLOUT, then go on behind *done
+ *   and the errors of sockets_sendmsg()
+ */
+int sockets_sendmmsg_all(int fd, struct mmsghdr *msgs, unsigned int count, int flags,
+        unsigned int *done) SOCKETS_MUST_CHECK;
+
+/* ---- Datagrams as one: UDP_SEGMENT, UDP_GRO ------------------------------------ */
+
+/** sendmsg(2) with UDP_SEGMENT: sends data that the kernel cuts into datagrams.
+ *
+ * One call instead of many, and most of the work is done once. sockets_opt_supported(IPPROTO_UDP, UDP_SEGMENT) tells
+ * whether the kernel can do it. MSG_NOSIGNAL is always set.
+ *
+ * @param fd       the socket
+ * @param buf      the bytes
+ * @param len      how many: of all datagrams together 65507 at most
+ * @param segment  the size of each datagram but the last, which may be shorter; 128 at most (before Linux 6.10, 64)
+ * @param flags    as for sockets_send()
+ * @param to       the address; NULL for the peer
+ * @param tolen    its length
+ * @return the number of bytes that the kernel took, or
+ *   -EINVAL    a segment of 0 bytes, of more than 65535 or than the path takes; too many segments; no UDP socket
+ *   -EMSGSIZE  too long
+ *   -EIO       the interface cannot compute checksums
+ *   and the errors of sockets_sendto()
+ */
+ssize_t sockets_send_segments(int fd, const void *buf, size_t len, size_t segment,
+        int flags, const struct sockaddr *to, socklen_t tolen);
+
+/** sendmsg(2) with UDP_SEGMENT, or where that is refused, sendto(2) for each datagram.
+ *
+ * A path refuses with -EIO (no checksums, IPsec) or -EINVAL (a segment that does not fit into its packets, a kernel or a
+ * socket that cannot, too many segments). Nothing has been sent then, so each goes by itself.
+ *
+ * @param fd       the socket
+ * @param buf      the bytes
+ * @param len      how many
+ * @param segment  the size of each datagram but the last, which may be shorter
+ * @param flags    as for sockets_send()
+ * @param to       the address; NULL for the peer
+ * @param tolen    its length
+ * @param done     receives how many bytes were sent, also after an error; NULL, or valid: it is written by the library, not
+ *                 by the kernel
+ * @return 1 if the kernel has cut; 0 if each went by itself, so that the next call on this path may spare itself the attempt;
+ *   or
+ *   -EINVAL  a segment of 0 bytes or of more than 65535; len is more than SSIZE_MAX
+ *   -EINTR, -EAGAIN  after the datagrams that *done counts
+ *   and the errors of sockets_sendto()
+ */
+int sockets_send_segments_or_each(int fd, const void *buf, size_t len, size_t segment,
+        int flags, const struct sockaddr *to, socklen_t tolen, size_t *done)
+        SOCKETS_MUST_CHECK;
+
+/** Gives the datagrams of a message that was received with UDP_GRO one by one.
+ *
+ *   struct iovec datagram;
+ *   size_t at = 0;
+ *   while (sockets_segment_next(&msg, len, &at, &datagram) > 0)
+ *       ...
+ *
+ * All of them came from the address of the message, with its control messages. A message that was not joined is its own only
+ * datagram. If the room was too short (MSG_TRUNC), the last datagrams are missing, and the last that is there may be cut.
+ *
+ * @param msg       the message, whose data is in one piece
+ * @param len       what recvmsg() returned, or msg_len of recvmmsg()
+ * @param at        0 for the first; receives where the next one is
+ * @param datagram  receives where it is, and its length
+ * @return 1; 0 at the end, where nothing is written; or
+ *   -EINVAL  the data is not in one piece; msg_controllen or the length of the piece is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_segment_next(const struct msghdr *msg, size_t len, size_t *at,
+        struct iovec *datagram) SOCKETS_MUST_CHECK;
 
 /* ---- The end of one direction: shutdown(2) ------------------------------------- */
 

@@ -30,6 +30,10 @@ pub mod cmsg_table;
 
 pub mod fds;
 
+pub mod batch;
+
+pub mod segment;
+
 pub mod shutdown;
 
 pub mod poll;

@@ -66,6 +66,10 @@ programs! {
     descriptors;
     /// Answers from the address that was asked.
     pktinfo;
+    /// Several messages in one call.
+    batches;
+    /// Datagrams that are cut and joined by the kernel.
+    segments;
     /// pthread_cancel(3).
     cancel;
     /// Addresses as text and back.

@@ -1,0 +1,223 @@
+//! Datagrams as one: UDP_SEGMENT, UDP_GRO
+
+use std::mem::size_of;
+use std::slice;
+
+use libc::{c_int, c_void, iovec, msghdr, size_t, sockaddr, socklen_t, ssize_t};
+use sockets::Errno;
+use sockets::cmsg::ControlBuf;
+use sockets::sys::{self, Fd, InAddr, InBuf, c, cmsg_data};
+
+use crate::cmsg::{control, push};
+use crate::fds::message;
+use crate::ret::{self, fail};
+
+/// sendmsg(2) with UDP_SEGMENT: sends data that the kernel cuts into datagrams.
+///
+/// One call instead of many, and most of the work is done once. sockets_opt_supported(IPPROTO_UDP, UDP_SEGMENT) tells
+/// whether the kernel can do it. MSG_NOSIGNAL is always set.
+///
+/// @param fd       the socket
+/// @param buf      the bytes
+/// @param len      how many: of all datagrams together 65507 at most
+/// @param segment  the size of each datagram but the last, which may be shorter; 128 at most (before Linux 6.10, 64)
+/// @param flags    as for sockets_send()
+/// @param to       the address; NULL for the peer
+/// @param tolen    its length
+/// @return the number of bytes that the kernel took, or
+///   -EINVAL    a segment of 0 bytes, of more than 65535 or than the path takes; too many segments; no UDP socket
+///   -EMSGSIZE  too long
+///   -EIO       the interface cannot compute checksums
+///   and the errors of sockets_sendto()
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sockets_send_segments(
+    fd: c_int,
+    buf: *const c_void,
+    len: size_t,
+    segment: size_t,
+    flags: c_int,
+    to: *const sockaddr,
+    tolen: socklen_t,
+) -> ssize_t {
+    let Ok(segment) = u16::try_from(segment) else { return fail(Errno::EINVAL) as ssize_t };
+    if segment == 0 {
+        // To the kernel it would mean "do not cut".
+        return fail(Errno::EINVAL) as ssize_t;
+    }
+    const ROOM: usize = sockets::cmsg::space(size_of::<u16>());
+    let mut room = ControlBuf::<ROOM>::new();
+    let mut data = iovec { iov_base: buf.cast_mut(), iov_len: len };
+    let mut msg = message(&mut data);
+    msg.msg_name = to.cast_mut().cast();
+    msg.msg_namelen = tolen;
+    msg.msg_control = room.as_mut_ptr().cast();
+    let value = (&raw const segment).cast();
+    // SAFETY: all of it is here.
+    let pushed = unsafe { push(&mut msg, ROOM, c::IPPROTO_UDP, c::UDP_SEGMENT, value, size_of::<u16>()) };
+    if let Err(error) = pushed {
+        return fail(error) as ssize_t;
+    }
+    // SAFETY: the caller may use `fd`, or it is not open.
+    let fd = unsafe { Fd::from_raw(fd) };
+    // SAFETY: the kernel validates what `data` and `msg_name` say; the caller lets it read what is there.
+    ret::size(unsafe { sys::sendmsg_raw(fd, &msg, flags) })
+}
+
+/// sendmsg(2) with UDP_SEGMENT, or where that is refused, sendto(2) for each datagram.
+///
+/// A path refuses with -EIO (no checksums, IPsec) or -EINVAL (a segment that does not fit into its packets, a kernel or a
+/// socket that cannot, too many segments). Nothing has been sent then, so each goes by itself.
+///
+/// @param fd       the socket
+/// @param buf      the bytes
+/// @param len      how many
+/// @param segment  the size of each datagram but the last, which may be shorter
+/// @param flags    as for sockets_send()
+/// @param to       the address; NULL for the peer
+/// @param tolen    its length
+/// @param done     receives how many bytes were sent, also after an error; NULL, or valid: it is written by the library, not
+///                 by the kernel
+/// @return 1 if the kernel has cut; 0 if each went by itself, so that the next call on this path may spare itself the attempt;
+///   or
+///   -EINVAL  a segment of 0 bytes or of more than 65535; len is more than SSIZE_MAX
+///   -EINTR, -EAGAIN  after the datagrams that *done counts
+///   and the errors of sockets_sendto()
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sockets_send_segments_or_each(
+    fd: c_int,
+    buf: *const c_void,
+    len: size_t,
+    segment: size_t,
+    flags: c_int,
+    to: *const sockaddr,
+    tolen: socklen_t,
+    done: *mut size_t,
+) -> c_int {
+    let mut sent = 0;
+    let result = if segment == 0 || segment > u16::MAX as size_t || len > SSIZE_MAX {
+        fail(Errno::EINVAL)
+    } else {
+        // SAFETY: the caller's arguments, as they are.
+        match unsafe { sockets_send_segments(fd, buf, len, segment, flags, to, tolen) } as c_int {
+            error if error == -c::EIO || error == -c::EINVAL => {
+                // SAFETY: the same.
+                unsafe { each(fd, buf, len, segment, flags, (to, tolen), &mut sent) }
+            }
+            error if error < 0 => error,
+            _ => {
+                sent = len;
+                1
+            }
+        }
+    };
+    if !done.is_null() {
+        // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
+        unsafe { done.write_unaligned(sent) };
+    }
+    result
+}
+
+/// Gives the datagrams of a message that was received with UDP_GRO one by one.
+///
+///   struct iovec datagram;
+///   size_t at = 0;
+///   while (sockets_segment_next(&msg, len, &at, &datagram) > 0)
+///       ...
+///
+/// All of them came from the address of the message, with its control messages. A message that was not joined is its own only
+/// datagram. If the room was too short (MSG_TRUNC), the last datagrams are missing, and the last that is there may be cut.
+///
+/// @param msg       the message, whose data is in one piece
+/// @param len       what recvmsg() returned, or msg_len of recvmmsg()
+/// @param at        0 for the first; receives where the next one is
+/// @param datagram  receives where it is, and its length
+/// @return 1; 0 at the end, where nothing is written; or
+///   -EINVAL  the data is not in one piece; msg_controllen or the length of the piece is more than SSIZE_MAX
+///   -EFAULT  a NULL pointer
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sockets_segment_next(
+    msg: *const msghdr,
+    len: size_t,
+    at: *mut size_t,
+    datagram: *mut iovec,
+) -> c_int {
+    // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long.
+    let bytes = match unsafe { control(msg) } {
+        // SAFETY: these bytes can be read, and nobody writes them meanwhile.
+        Ok((ptr, len)) => unsafe { slice::from_raw_parts(ptr, len) },
+        Err(error) => return fail(error),
+    };
+    // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
+    let header = unsafe { msg.read_unaligned() };
+    if at.is_null() || datagram.is_null() || header.msg_iov.is_null() {
+        return fail(Errno::EFAULT);
+    }
+    if header.msg_iovlen != 1 {
+        return fail(Errno::EINVAL);
+    }
+    // SAFETY: the message has one piece, says the caller.
+    let piece = unsafe { header.msg_iov.read_unaligned() };
+    if piece.iov_len > SSIZE_MAX {
+        return fail(Errno::EINVAL);
+    }
+    let len = len.min(piece.iov_len);
+    // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
+    let here = unsafe { at.read_unaligned() };
+    // A datagram of no bytes is one, too.
+    let is_there = here < len || (len == 0 && here == 0);
+    if !is_there {
+        return 0;
+    }
+    let size = match cmsg_data(bytes, c::IPPROTO_UDP, c::UDP_GRO) {
+        Some(&[a, b, c, d]) => usize::try_from(c_int::from_ne_bytes([a, b, c, d])).unwrap_or(0),
+        _ => 0,
+    };
+    let left = len - here;
+    let size = if size == 0 { left } else { size.min(left) };
+    let start = piece.iov_base.cast::<u8>().wrapping_add(here).cast();
+    // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
+    unsafe { datagram.write_unaligned(iovec { iov_base: start, iov_len: size }) };
+    // SAFETY: not NULL, so it may be written.
+    unsafe { at.write_unaligned(here + size.max(1)) };
+    1
+}
+
+/// The longest that a piece of memory can be.
+const SSIZE_MAX: usize = isize::MAX as usize;
+
+/// Sends datagrams of `segment` bytes, one by one.
+///
+/// # Safety
+///
+/// What the kernel can read at `buf`, up to `len` bytes, and at the address, is the caller's to send.
+#[cold]
+unsafe fn each(
+    fd: c_int,
+    buf: *const c_void,
+    len: size_t,
+    segment: size_t,
+    flags: c_int,
+    (to, tolen): (*const sockaddr, socklen_t),
+    sent: &mut size_t,
+) -> c_int {
+    // SAFETY: the caller may use `fd`, or it is not open.
+    let fd = unsafe { Fd::from_raw(fd) };
+    // SAFETY: the caller's word, passed on.
+    let to = unsafe { InAddr::from_raw(to, tolen) };
+    loop {
+        let start = buf.cast::<u8>().wrapping_add(*sent).cast();
+        // SAFETY: the caller's word, passed on.
+        let data = unsafe { InBuf::from_raw(start, segment.min(len - *sent)) };
+        match sys::sendto(fd, data, flags, to) {
+            Ok(0) if len > 0 => return fail(Errno::EIO),
+            // What the kernel took is no more than it was given.
+            Ok(n) => *sent = sent.saturating_add(n).min(len),
+            Err(error) => return -error.raw(),
+        }
+        if *sent >= len {
+            return 0;
+        }
+    }
+}

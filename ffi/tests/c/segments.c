@@ -1,0 +1,229 @@
+/*
+ * Datagrams that the kernel cuts and joins: every number of segments, a shorter last one, an empty one; joined ones apart
+ * again; a path that refuses; rooms that are too short.
+ */
+
+#include "test.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+static unsigned char out[65536], in[65536];
+
+static int bound_udp(struct sockets_addr *addr)
+{
+    int fd = OK(sockets_socket(AF_INET, SOCK_DGRAM, 0));
+    *addr = ip4("127.0.0.1", 0);
+    OK(sockets_bind(fd, sa(addr), addr->len));
+    *addr = name_of(fd);
+    return fd;
+}
+
+static void fill(void)
+{
+    size_t i;
+    for (i = 0; i < sizeof(out); i++)
+        out[i] = (unsigned char)(i * 7 + i / 251);
+}
+
+/* Receives datagrams of this size until len bytes have come: each by itself. */
+static void comes_as(int fd, size_t len, size_t segment)
+{
+    size_t at = 0;
+    do {
+        size_t want = len - at < segment ? len - at : segment;
+        SAME(sockets_recv(fd, in, sizeof(in), MSG_DONTWAIT), want);
+        CHECK(memcmp(in, out + at, want) == 0);
+        at += segment;
+    } while (at < len);
+    FAILS(sockets_recv(fd, in, sizeof(in), MSG_DONTWAIT), EAGAIN);
+}
+
+static void cut_by_the_kernel(void)
+{
+    static const size_t counts[] = {1, 2, 63, 64};
+    struct sockets_addr to, from;
+    int fd = bound_udp(&to), sender = bound_udp(&from);
+    size_t i, odd, done = 9;
+    for (i = 0; i < 4; i++)
+        for (odd = 0; odd <= 100; odd += 50) {
+            size_t len = counts[i] * 100 - odd;
+            if (len == 0)
+                continue;
+            SAME(sockets_send_segments(sender, out, len, 100, 0, sa(&to), to.len), len);
+            comes_as(fd, len, 100);
+            SAME(sockets_send_segments_or_each(sender, out, len, 100, 0, sa(&to), to.len, &done), 1);
+            SAME(done, len);
+            comes_as(fd, len, 100);
+        }
+    /* No bytes are a datagram, too. */
+    SAME(sockets_send_segments(sender, out, 0, 100, 0, sa(&to), to.len), 0);
+    SAME(sockets_recv(fd, in, sizeof(in), MSG_DONTWAIT), 0);
+    /* To the peer. */
+    OK(sockets_connect(sender, sa(&to), to.len));
+    SAME(sockets_send_segments(sender, out, 250, 100, 0, NULL, 0), 250);
+    comes_as(fd, 250, 100);
+    SAME(sockets_send_segments_or_each(sender, out, 250, 100, 0, NULL, 0, NULL), 1);
+    comes_as(fd, 250, 100);
+    OK(sockets_close(fd));
+    OK(sockets_close(sender));
+}
+
+/* A path that does not cut: without checksums; too many segments; no UDP. */
+static void cut_by_the_library(void)
+{
+    struct sockets_addr to, from;
+    int fd = bound_udp(&to), sender = bound_udp(&from), on = 1, pair[2];
+    size_t done = 9;
+    SAME(sockets_send_segments_or_each(sender, out, 1000, 5, 0, sa(&to), to.len, &done), 0);
+    SAME(done, 1000);
+    comes_as(fd, 1000, 5);
+    OK(sockets_setsockopt(sender, SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on)));
+    CHECK(sockets_send_segments(sender, out, 250, 100, 0, sa(&to), to.len) < 0);
+    CHECK(errno == EIO || errno == EINVAL);
+    SAME(sockets_send_segments_or_each(sender, out, 250, 100, 0, sa(&to), to.len, &done), 0);
+    SAME(done, 250);
+    comes_as(fd, 250, 100);
+    SAME(sockets_send_segments_or_each(sender, out, 100, 100, 0, sa(&to), to.len, NULL) >= 0, 1);
+    comes_as(fd, 100, 100);
+    /* The error is that of the datagrams, and what went before is counted. */
+    FAILS(sockets_send_segments_or_each(sender, out, 250, 100, 0, sa(&to), 3, &done), EINVAL);
+    SAME(done, 0);
+    OK(sockets_close(fd));
+    OK(sockets_close(sender));
+    /* Anywhere else nobody looks at the message: it goes as one. */
+    OK(sockets_socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+    SAME(sockets_send_segments_or_each(pair[0], out, 250, 100, 0, NULL, 0, &done), 1);
+    SAME(sockets_recv(pair[1], in, sizeof(in), MSG_DONTWAIT), 250);
+    close_both(pair);
+}
+
+static void bad_arguments(void)
+{
+    struct sockets_addr to;
+    int fd = bound_udp(&to);
+    volatile size_t huge = (size_t)SSIZE_MAX + 1;
+    size_t done = 9;
+    FAILS(sockets_send_segments(fd, out, 100, 0, 0, sa(&to), to.len), EINVAL);
+    FAILS(sockets_send_segments(fd, out, 100, 65536, 0, sa(&to), to.len), EINVAL);
+    FAILS(sockets_send_segments(fd, out, 100, SIZE_MAX, 0, sa(&to), to.len), EINVAL);
+    FAILS(sockets_send_segments(fd, NULL, 100, 10, 0, sa(&to), to.len), EFAULT);
+    FAILS(sockets_send_segments(-1, out, 100, 10, 0, sa(&to), to.len), EBADF);
+    FAILS(sockets_send_segments(2, out, 100, 10, 0, sa(&to), to.len), ENOTSOCK);
+    FAILS(sockets_send_segments(fd, out, 100, 10, 0, NULL, 0), EDESTADDRREQ);
+    FAILS(sockets_send_segments(fd, out, 65530, 1000, 0, sa(&to), to.len), EMSGSIZE);
+    FAILS(sockets_send_segments_or_each(fd, out, 100, 0, 0, sa(&to), to.len, &done), EINVAL);
+    SAME(done, 0);
+    FAILS(sockets_send_segments_or_each(fd, out, 100, 65536, 0, sa(&to), to.len, NULL), EINVAL);
+    FAILS(sockets_send_segments_or_each(fd, out, huge, 10, 0, sa(&to), to.len, &done), EINVAL);
+    FAILS(sockets_send_segments_or_each(-1, out, 100, 10, 0, sa(&to), to.len, &done), EBADF);
+    FAILS(sockets_send_segments_or_each(fd, NULL, 100, 10, 0, sa(&to), to.len, &done), EFAULT);
+    FAILS(sockets_recv(fd, in, sizeof(in), MSG_DONTWAIT), EAGAIN);
+    OK(sockets_close(fd));
+}
+
+/* ---- Joined ---- */
+
+static struct msghdr with_room(struct iovec *data, size_t len, char *control, size_t room)
+{
+    struct msghdr msg;
+    memset(&msg, 0, sizeof(msg));
+    data->iov_base = in;
+    data->iov_len = len;
+    msg.msg_iov = data;
+    msg.msg_iovlen = 1;
+    msg.msg_control = control;
+    msg.msg_controllen = room;
+    return msg;
+}
+
+static void joined_ones_apart_again(void)
+{
+    static const size_t lengths[] = {0, 1, 999, 1000, 1001, 2500, 64000};
+    static const size_t rooms[] = {65536, 2500, 2200, 1000, 10};
+    struct sockets_addr to, from;
+    int fd = bound_udp(&to), sender = bound_udp(&from), on = 1;
+    size_t i, j;
+    OK(sockets_setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)));
+    for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+        for (j = 0; j < sizeof(rooms) / sizeof(*rooms); j++) {
+            struct iovec data, datagram;
+            char control[64];
+            struct msghdr msg = with_room(&data, rooms[j], control, sizeof(control));
+            size_t at = 0, seen = 0, count = 0, len = lengths[i], got;
+            snprintf(test_detail, sizeof(test_detail), "%d bytes, room for %d", (int)len, (int)rooms[j]);
+            SAME(sockets_send_segments(sender, out, len, 1000, 0, sa(&to), to.len), len);
+            /* With MSG_TRUNC the true length comes, which is more than there is. */
+            SAME(sockets_recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC), len);
+            SAME((msg.msg_flags & MSG_TRUNC) != 0, len > rooms[j]);
+            got = len < rooms[j] ? len : rooms[j];
+            while (sockets_segment_next(&msg, len, &at, &datagram) > 0) {
+                size_t want = got - seen < 1000 ? got - seen : 1000;
+                CHECK(datagram.iov_base == in + seen);
+                SAME(datagram.iov_len, want);
+                CHECK(memcmp(datagram.iov_base, out + seen, want) == 0);
+                seen += want;
+                if (++count > 100)
+                    break;
+            }
+            SAME(seen, got);
+            SAME(count, got == 0 ? 1 : (got + 999) / 1000);
+        }
+    test_detail[0] = 0;
+    OK(sockets_close(fd));
+    OK(sockets_close(sender));
+}
+
+/* Messages that no kernel has written. */
+static void segments_of_anything(void)
+{
+    static const int sizes[] = {INT_MIN, -1, 0, 1, 3, 10, 11, INT_MAX};
+    static const size_t ats[] = {0, 1, 9, 10, 11, (size_t)SSIZE_MAX, SIZE_MAX};
+    struct iovec data, datagram, before;
+    char control[64];
+    struct msghdr msg = with_room(&data, 10, control, 0);
+    size_t i, j, at;
+    for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+        for (j = 0; j < sizeof(ats) / sizeof(*ats); j++) {
+            int rc;
+            msg.msg_controllen = 0;
+            SAME(sockets_cmsg_push_int(&msg, sizeof(control), IPPROTO_UDP, UDP_GRO, sizes[i]), 0);
+            at = ats[j];
+            rc = sockets_segment_next(&msg, SIZE_MAX, &at, &datagram);
+            SAME(rc, ats[j] < 10);
+            if (rc == 1) {
+                CHECK(datagram.iov_base == in + ats[j]);
+                CHECK(datagram.iov_len > 0 && ats[j] + datagram.iov_len <= 10);
+                SAME(at, ats[j] + datagram.iov_len);
+            }
+        }
+    before = datagram;
+    at = 0;
+    FAILS(sockets_segment_next(NULL, 10, &at, &datagram), EFAULT);
+    FAILS(sockets_segment_next(&msg, 10, NULL, &datagram), EFAULT);
+    FAILS(sockets_segment_next(&msg, 10, &at, NULL), EFAULT);
+    data.iov_len = (size_t)SSIZE_MAX + 1;
+    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EINVAL);
+    msg.msg_iovlen = 2;
+    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EINVAL);
+    msg.msg_iov = NULL;
+    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EFAULT);
+    SAME(at, 0);
+    CHECK(datagram.iov_base == before.iov_base && datagram.iov_len == before.iov_len);
+}
+
+int main(void)
+{
+    test_begin();
+    fill();
+    CASE(cut_by_the_kernel);
+    CASE(cut_by_the_library);
+    CASE(bad_arguments);
+    CASE(joined_ones_apart_again);
+    CASE(segments_of_anything);
+    return test_end();
+}
