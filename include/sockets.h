@@ -357,7 +357,8 @@ ssize_t sockets_sendmsg(int fd, const struct msghdr *msg, int flags);
  *
  * MSG_CMSG_CLOEXEC is always set: descriptors that arrive are close-on-exec. They are open even if nobody looks at
  * them: sockets_cmsg_take_fds() takes them, sockets_cmsg_close_fds() closes the rest. The kernel also puts them into
- * what was meant to be padding. With musl, which looks into the structure itself, msg must be valid.
+ * what was meant to be padding. (A packet socket refuses that flag, and is asked again without it.) With musl, which looks
+ * into the structure itself, msg must be valid.
  *
  * @param fd     the socket
  * @param msg    where to put what; receives msg_namelen, msg_controllen and msg_flags, of which MSG_TRUNC says that

@@ -242,6 +242,40 @@ static void unknown_flags(void)
     test_detail[0] = 0;
 }
 
+/* Packet sockets, which do not know MSG_CMSG_CLOEXEC. */
+static void packet_sockets(void)
+{
+    struct sockets_addr to = ip4("127.0.0.1", 9);
+    int fd = sockets_socket(AF_PACKET, SOCK_DGRAM, htons(0x0800)), udp, i;
+    struct pollfd entry;
+    if (fd < 0) {
+        test_skip("packet", "no packet sockets");
+        return;
+    }
+    udp = fresh(AF_INET, SOCK_DGRAM);
+    for (i = 0; i < 2; i++) {
+        struct letter in;
+        struct mmsghdr many;
+        OK(sockets_sendto(udp, "frame", 5, 0, sa(&to), to.len));
+        entry.fd = fd;
+        entry.events = POLLIN;
+        SAME(sockets_poll(&entry, 1, 5000), 1);
+        memset(&many, 0, sizeof(many));
+        many.msg_hdr = *letter(&in, 128, 128);
+        if (i == 0)
+            SAME(sockets_recvmsg(fd, &many.msg_hdr, MSG_DONTWAIT), 12);
+        else
+            SAME(sockets_recvmmsg(fd, &many, 1, MSG_DONTWAIT, NULL), 1);
+        SAME(((struct sockaddr *)in.name.bytes)->sa_family, AF_PACKET);
+        SAME(many.msg_hdr.msg_flags & MSG_TRUNC, MSG_TRUNC);
+        /* What is wrong with anybody is wrong here, too. */
+        many.msg_hdr.msg_namelen = (socklen_t)-1;
+        FAILS(sockets_recvmsg(fd, &many.msg_hdr, MSG_DONTWAIT), EINVAL);
+    }
+    OK(sockets_close(fd));
+    OK(sockets_close(udp));
+}
+
 /* A closed peer: -EPIPE, and nobody dies. */
 static void no_sigpipe(void)
 {
@@ -274,6 +308,7 @@ int main(void)
     CASE(what_is_cut_is_told);
     CASE(bad_pointers_and_descriptors);
     CASE(unknown_flags);
+    CASE(packet_sockets);
     CASE(no_sigpipe);
     return test_end();
 }
