@@ -81,6 +81,7 @@ mod ioctl;
 mod listen;
 mod name;
 mod number;
+mod pktinfo;
 mod poll;
 mod race;
 mod recv;
@@ -115,4 +116,4 @@ pub use resolve::{
 pub use segment::{CutBy, MAX_SEGMENTS, Segment, Segments};
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
-pub use sys::{RecvBuffer, RecvData, SendData, SpareCapacity, spare_capacity};
+pub use sys::{PacketInfo, RecvBuffer, RecvData, SendData, SpareCapacity, spare_capacity};

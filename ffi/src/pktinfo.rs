@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::slice;
 
 use libc::{c_int, c_uint, c_void, iovec, size_t, sockaddr, socklen_t, ssize_t};
-use sockets::cmsg::{ControlBuf, ControlWriter};
-use sockets::sys::{self, Fd, FdNumbers, PKTINFO_ROOM, PacketInfo};
+use sockets::cmsg::{ControlBuf, ControlWriter, walk};
+use sockets::sys::{self, Fd, FdNumbers, PacketInfo};
 use sockets::{Domain, Errno, SockAddr};
 
 use crate::addr::{empty, sockets_addr, to_c};
@@ -97,7 +97,7 @@ pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
     let (ptr, used) = unsafe { control(&msg) }.unwrap_or((std::ptr::dangling_mut(), 0));
     // SAFETY: the same; and all of `room` was initialised.
     let bytes = unsafe { slice::from_raw_parts_mut(ptr, used.min(ROOM)) };
-    let found = PacketInfo::received(bytes);
+    let found = PacketInfo::of(walk(bytes));
     close_all(FdNumbers::all(bytes));
     let addr = |ip: Option<IpAddr>| ip.map_or(empty(), |ip| to_c(&address(ip, found.interface)));
     let new = sockets_pktinfo {
@@ -144,7 +144,7 @@ pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
     tolen: socklen_t,
     info: *const sockets_pktinfo,
 ) -> ssize_t {
-    let mut room = ControlBuf::<PKTINFO_ROOM>::new();
+    let mut room = ControlBuf::<{ PacketInfo::ROOM }>::new();
     let mut data = iovec { iov_base: buf.cast_mut(), iov_len: len };
     let mut msg = message(&mut data);
     msg.msg_name = to.cast_mut().cast();
@@ -169,7 +169,7 @@ pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
 }
 
 /// Room for that, and for what other options may ask for.
-const ROOM: usize = PKTINFO_ROOM + 448;
+const ROOM: usize = PacketInfo::ROOM + 448;
 
 /// An address of this machine: of those that have no meaning without one, with the interface.
 fn address(ip: IpAddr, interface: u32) -> SockAddr {

@@ -55,7 +55,7 @@ pub(crate) use lent::Lent;
 pub use message::{Received, recvmsg, recvmsg_raw, sendmsg, sendmsg_raw};
 pub use netdb::*;
 pub use optname::OptName;
-pub use pktinfo::{PKTINFO_ROOM, PacketInfo, set_pktinfo};
+pub use pktinfo::{PacketInfo, set_pktinfo};
 pub use pod::{Pod, Timeval};
 pub use recvmmsg::{Lodged, RecvSlots, Slot, Slots, recvmmsg, recvmmsg_raw};
 pub use sendmmsg::{SendSlots, sendmmsg, sendmmsg_raw};

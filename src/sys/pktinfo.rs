@@ -8,21 +8,30 @@ use super::errno::{RawErrno, Result};
 use super::fd::Fd;
 use super::optname::OptName;
 use super::{c, call};
-use crate::cmsg::{self, ControlWriter, PktInfo4};
+use crate::cmsg::{self, Cmsgs, ControlWriter, PktInfo4};
 use crate::opt::PktInfo6;
 
-/// Room for the messages that [`set_pktinfo`] asks for: of a datagram of IPv4, a dual-stack socket gets both.
-pub const PKTINFO_ROOM: usize = cmsg::IP_PKTINFO.space() + cmsg::IPV6_PKTINFO.space();
-
-/// Where a datagram came to, or is to leave from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Where a datagram came to: what a socket that is bound to all addresses needs to answer from the one that was asked.
+///
+/// [`recvfrom_pktinfo`](crate::Socket::recvfrom_pktinfo) gives it, and [`sendto_pktinfo`](crate::Socket::sendto_pktinfo) takes it. Made by
+/// hand, it chooses where a datagram leaves from.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use sockets::PacketInfo;
+///
+/// let from = PacketInfo { local: Some(Ipv4Addr::LOCALHOST.into()), ..PacketInfo::default() };
+/// assert_eq!(from.interface, 0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct PacketInfo {
-    /// The address of this machine that an answer leaves from; none where the system is to choose, as after a datagram to an
-    /// IPv6 group. (IPv4 names one for groups and broadcasts, too.)
+    /// The address of this machine that an answer leaves from. `None` leaves it to the system: so after a datagram to a group of
+    /// IPv6. (For groups and broadcasts of IPv4 the kernel names an address.) On a dual-stack socket a datagram of IPv4 has an IPv4
+    /// address.
     pub local: Option<IpAddr>,
-    /// The destination in the header of the packet.
+    /// The destination in the header of the packet, which can be a group or a broadcast address. `None` if nobody said.
     pub destination: Option<IpAddr>,
-    /// The index of the interface.
+    /// The index of the interface that it came in by; 0 if nobody said.
     pub interface: u32,
 }
 
@@ -45,10 +54,14 @@ const IPV6_RECVPKTINFO: OptName = OptName::new(c::IPPROTO_IPV6, c::IPV6_RECVPKTI
 const IPV6_V6ONLY: OptName = OptName::new(c::IPPROTO_IPV6, c::IPV6_V6ONLY);
 
 impl PacketInfo {
-    /// What the control messages of a received datagram say.
+    /// Room for the control messages that [`set_pktinfo`](crate::Socket::set_pktinfo) asks for: of a datagram of IPv4, a
+    /// dual-stack socket gets those of both families.
+    pub const ROOM: usize = cmsg::IP_PKTINFO.space() + cmsg::IPV6_PKTINFO.space();
+
+    /// What control messages say: those of `IP_PKTINFO` and `IPV6_PKTINFO`. For batches, and for those who want other messages
+    /// too.
     #[inline]
-    pub fn received(control: &[u8]) -> Self {
-        let messages = cmsg::walk(control);
+    pub fn of(messages: Cmsgs<'_>) -> Self {
         // A dual-stack socket has both for a datagram of IPv4, and only this one says where an answer to a group leaves from.
         if let Some(info) = messages.clone().get(cmsg::IP_PKTINFO) {
             let local = Some(info.spec_dst).filter(|addr| !addr.is_unspecified());
@@ -66,8 +79,14 @@ impl PacketInfo {
         }
     }
 
-    /// Writes the message that makes a datagram leave from there. The interface is named only where the address does not say
-    /// which: otherwise the routes decide.
+    /// Writes the control message that makes a datagram leave from there.
+    ///
+    /// The interface is named only where the address does not say which one: link-local, or none. Otherwise the routes decide.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOBUFS`: no room: [`ROOM`](PacketInfo::ROOM) is enough.
+    /// - `EINVAL`: an index above `i32::MAX`.
     #[inline]
     pub fn push(&self, control: &mut ControlWriter<'_>) -> crate::Result<()> {
         let is_scoped = match self.local {
