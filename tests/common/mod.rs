@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test binary uses a part of its own")]
 
+pub(crate) mod fds;
+pub(crate) mod syscalls;
 pub(crate) mod threads;
 
 use std::io::Write;
