@@ -121,9 +121,10 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: more than [`MAX_SEGMENTS`]; a segment of 0 bytes, or of more than the path takes; not a UDP socket.
-    /// - `EMSGSIZE`: more than 65 507 bytes (IPv4) in all.
-    /// - `EIO`: the interface cannot compute checksums.
+    /// - `EINVAL`: more than [`MAX_SEGMENTS`]; a segment of 0 bytes; a socket that computes no checksums (`SO_NO_CHECK`).
+    /// - `EMSGSIZE`: more than 65 507 bytes (IPv4) in all; a segment that does not fit into a packet of the path (`EINVAL` in older
+    ///   kernels).
+    /// - `EIO`: an interface that leaves checksums to nobody, IPsec, UDP-Lite.
     /// - The errors of [`sendmsg`](Socket::sendmsg).
     ///
     /// ```
@@ -173,9 +174,9 @@ impl Socket {
     /// sendmsg(2) with `UDP_SEGMENT`, or where that is refused, sendto(2) for each segment: sends datagrams of `segment`
     /// bytes, the last one shorter.
     ///
-    /// A path refuses to cut with `EIO` (an interface that computes no checksums, IPsec) or `EINVAL` (a segment that does not fit into its
-    /// packets, a kernel or a socket without segmentation; more than [`MAX_SEGMENTS`]). Nothing has been sent then. `to` is `None` for a
-    /// connected socket. Signals are left to the caller: as sent counts what went before.
+    /// What makes it go on is `EIO`, `EINVAL` and `EMSGSIZE` (see [`send_segments`](Socket::send_segments) for when they come): nothing
+    /// has been sent then, and single datagrams may be. `to` is `None` for a connected socket. Signals are left to the caller: what went
+    /// before is told.
     ///
     /// # Errors
     ///
@@ -216,7 +217,7 @@ impl Socket {
         };
         match cut {
             Ok(_) => return Ok(CutBy::Kernel),
-            Err(Errno::EIO | Errno::EINVAL) if segment > 0 => {}
+            Err(Errno::EIO | Errno::EINVAL | Errno::EMSGSIZE) if segment > 0 => {}
             Err(errno) => return Err(Partial { done: 0, errno }),
         }
         let mut done = 0_usize;

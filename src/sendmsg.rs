@@ -27,7 +27,7 @@ impl Socket {
     /// - `ETOOMANYREFS`: more descriptors under way than the limit of open ones.
     /// - `EMSGSIZE`: more than 1024 pieces, or longer than one message can be; with `UDP_SEGMENT`, more than 128 segments.
     /// - `EPERM`: credentials that are not the sender's own; the receiver does not take descriptors.
-    /// - `EIO`: `UDP_SEGMENT`, and the interface cannot compute checksums.
+    /// - `EIO`: `UDP_SEGMENT` on a path that cannot cut: see [`send_segments_or_each`](Socket::send_segments_or_each).
     /// - The errors of [`send`](Socket::send).
     ///
     /// ```

@@ -271,7 +271,7 @@ fn more_than_1024_slots_come_in_two_calls() {
             let n =
                 b.recvmmsg(&mut batch, if got == 0 { RecvFlags::empty() } else { RecvFlags::MSG_WAITFORONE });
             got += n.unwrap().len();
-            assert!(got == 1024 || got > 1024);
+            assert!(got >= 1024);
         }
         got
     });

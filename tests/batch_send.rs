@@ -215,7 +215,9 @@ fn more_than_1024_go_in_two_calls() {
     let _guard = guard();
     let (a, b) = unix_pair(Type::SOCK_STREAM);
     let mut batch = SendBatch::new(1030).unwrap();
-    (0..1030).for_each(|_| drop(batch.push(b"x").unwrap()));
+    for _ in 0..1030 {
+        batch.push(b"x").unwrap();
+    }
     // A stream with little room would stop it earlier.
     a.setsockopt(opt::SO_SNDBUF, 1 << 21).unwrap();
     assert_eq!(a.sendmmsg(&mut batch, NONE), Ok(1024));
@@ -260,7 +262,9 @@ fn a_peer_that_has_gone_is_epipe_and_no_signal() {
         drop(b);
         for count in [1, 2] {
             let mut batch = SendBatch::with_control(2, 64).unwrap();
-            (0..count).for_each(|_| drop(batch.push(b"x").unwrap()));
+            (0..count).for_each(|_| {
+                batch.push(b"x").unwrap();
+            });
             assert_eq!(a.sendmmsg(&mut batch, NONE), Err(Errno::EPIPE));
         }
         let mut batch = SendBatch::new(1).unwrap();
@@ -277,7 +281,9 @@ fn errors_of_the_socket_are_those_of_a_single_send() {
     let file = Socket::from(std::os::fd::OwnedFd::from(std::fs::File::open("/dev/null").unwrap()));
     for count in [1, 2] {
         let mut batch = SendBatch::new(2).unwrap();
-        (0..count).for_each(|_| drop(batch.push(b"x").unwrap()));
+        (0..count).for_each(|_| {
+            batch.push(b"x").unwrap();
+        });
         assert_eq!(udp.sendmmsg(&mut batch, NONE), Err(Errno::EDESTADDRREQ));
         assert_eq!(file.sendmmsg(&mut batch, NONE), Err(Errno::ENOTSOCK));
         assert_eq!(batch.sent(), 0);

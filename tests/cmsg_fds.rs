@@ -3,13 +3,10 @@
 
 mod common;
 
-#[path = "common/fds.rs"]
-mod fds;
-
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 
+use common::fds::{file, is_cloexec, send_fds, send_in_parts};
 use common::{identity, isolated, leaks_nothing, open_fds, unix_pair};
-use fds::{file, is_cloexec, send_fds, send_in_parts};
 use netns::Needs;
 use sockets::cmsg::{self, ControlBuf};
 use sockets::{Errno, MsgFlags, RecvFlags, Type, opt};

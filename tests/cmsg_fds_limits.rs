@@ -3,14 +3,11 @@
 
 mod common;
 
-#[path = "common/fds.rs"]
-mod fds;
-
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
+use common::fds::{file, is_cloexec, send_fds};
 use common::{Dir, identity, isolated, leaks_nothing, limit_fds, open_fds, unix, unix_pair, use_up_fds};
-use fds::{file, is_cloexec, send_fds};
 use netns::Needs;
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::{Errno, RecvFlags, SendFlags, Type, opt};
