@@ -72,6 +72,8 @@
 
 mod info;
 mod kind;
+#[cfg(doctest)]
+mod lifetimes;
 mod received;
 mod table;
 pub(crate) mod walk;
