@@ -4,14 +4,15 @@ mod common;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::io::{Read, Write};
+use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
 use common::{Dir, Kind, fill, guard, refusing, tcp, tcp_pair, udp_bound, unix, unix_pair};
+use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::{
     BorrowedSocket, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags, Shutdown, SockAddr,
     Socket, SocketFlags, Type, UnixAddr, opt, spare_capacity,
@@ -209,6 +210,54 @@ fn options_allocate_nothing() {
         socket.getsockopt(opt::SO_PEERCRED).unwrap();
         socket.getsockopt(opt::IPV6_V6ONLY).unwrap_err();
         socket.setsockopt(opt::SO_RCVTIMEO, Some(Duration::ZERO)).unwrap_err();
+    });
+}
+
+#[test]
+fn messages_allocate_nothing() {
+    let _guard = guard();
+    let (a, b) = unix_pair(Type::SOCK_STREAM);
+    b.setsockopt(opt::SO_PASSCRED, true).unwrap();
+    let fds = [a.as_fd(), b.as_fd(), a.as_fd()];
+    let (mut head, mut tail) = ([0; 2], [0; 8]);
+    free("descriptors", || {
+        const ROOM: usize = cmsg::SCM_CREDENTIALS.space() + cmsg::SCM_RIGHTS.space_of(3);
+        let mut room = ControlBuf::<ROOM>::new();
+        let mut control = ControlWriter::new(&mut room);
+        control.push(cmsg::SCM_RIGHTS, &fds).unwrap();
+        control.push(cmsg::IPV6_HOPOPTS, &[0; 256]).unwrap_err();
+        for _ in 0..3 {
+            a.sendmsg(&[IoSlice::new(b"he"), IoSlice::new(b"llo")], &control, SendFlags::empty()).unwrap();
+        }
+        a.sendmsg(b"", &control, SendFlags::empty()).unwrap_err();
+        let mut pieces = [IoSliceMut::new(&mut head), IoSliceMut::new(&mut tail)];
+        let mut message = b.recvmsg(&mut pieces, &mut room, RecvFlags::empty()).unwrap();
+        assert_eq!((message.len, message.control.iter().count()), (5, 2));
+        assert!(message.control.get(cmsg::SCM_CREDENTIALS).is_some());
+        assert_eq!(message.control.take_fds().take(2).count(), 2);
+        drop(message);
+        let mut cut = ControlBuf::<{ cmsg::SCM_RIGHTS.space_of(1) }>::new();
+        b.recvmsg(&mut [0; 8], &mut cut, RecvFlags::empty()).unwrap();
+        b.recvmsg(&mut [MaybeUninit::uninit(); 8], &mut [], RecvFlags::empty()).unwrap();
+        b.recvmsg(&mut [0; 8], &mut cut, RecvFlags::MSG_DONTWAIT).unwrap_err();
+    });
+    let (a, b) = (udp_bound(), udp_bound());
+    for option in [opt::IP_PKTINFO, opt::IP_RECVTTL, opt::IP_RECVTOS, opt::SO_TIMESTAMPNS] {
+        b.setsockopt(option, true).unwrap();
+    }
+    let addr = b.getsockname().unwrap();
+    let mut vec = Vec::with_capacity(64);
+    free("datagrams", || {
+        let mut room = ControlBuf::<256>::new();
+        let mut control = ControlWriter::new(&mut room);
+        control.push(cmsg::IP_TTL, 7).unwrap();
+        control.push(cmsg::IP_TOS, cmsg::TrafficClass::new(46, cmsg::Ecn::Ect0)).unwrap();
+        a.sendmsg_to(b"hello", &control, SendFlags::empty(), &addr).unwrap();
+        let message = b.recvmsg(spare_capacity(&mut vec), &mut room, RecvFlags::empty()).unwrap();
+        assert_eq!(message.control.get(cmsg::IP_TTL), Some(7));
+        let names = message.control.iter().filter(|found| found.name().is_some()).count();
+        assert!(names >= 3 && message.control.get(cmsg::IP_PKTINFO).is_some());
+        assert_eq!(message.addr, a.getsockname().unwrap());
     });
 }
 
