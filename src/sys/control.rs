@@ -178,3 +178,114 @@ fn take_any(bytes: &mut [u8], kinds: &[u64]) -> Option<c_int> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    /// A descriptor whose number nobody else gets meanwhile: those of other tests are lower.
+    fn open(file: &OwnedFd) -> c_int {
+        // SAFETY: the third argument is an int, as this command wants.
+        let fd = unsafe { c::fcntl(file.as_raw_fd(), c::F_DUPFD_CLOEXEC, 500) };
+        assert!(fd >= 500);
+        fd
+    }
+
+    fn is_open(fd: c_int) -> bool {
+        // SAFETY: the command takes no third argument.
+        let flags = unsafe { c::fcntl(fd, c::F_GETFD) };
+        flags >= 0
+    }
+
+    struct Noise(u32);
+
+    impl Noise {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8) as usize % end
+        }
+    }
+
+    /// Messages of random kinds that hold descriptors, and -1 here and there; some headers lie.
+    fn messages(noise: &mut Noise, file: &OwnedFd) -> (Vec<u8>, Vec<c_int>) {
+        let (mut bytes, mut fds) = (Vec::new(), Vec::new());
+        let messages = noise.below(5);
+        for number in 0..messages {
+            let kinds =
+                [(c::SOL_SOCKET, c::SCM_RIGHTS), (c::SOL_SOCKET, c::SCM_PIDFD), (c::IPPROTO_IP, 1), (1, 2)];
+            let (level, ty) = kinds[noise.below(kinds.len())];
+            let count = noise.below(4);
+            let odd = noise.below(6).saturating_sub(2);
+            let mut len = HEADER + count * FD + odd;
+            if noise.below(8) == 0 {
+                // Only the last one says too much: the header of another message is no list of descriptors.
+                let lies = [0, HEADER - 1, HEADER + 1, len + 1, usize::MAX, isize::MAX as usize];
+                len = lies[noise.below(if number + 1 == messages { lies.len() } else { 3 })];
+            }
+            bytes.extend(c::cmsghdr { cmsg_len: len, cmsg_level: level, cmsg_type: ty }.bytes());
+            for _ in 0..count {
+                let fd = if noise.below(5) == 0 { -1 } else { open(file) };
+                fds.extend((fd >= 0).then_some(fd));
+                bytes.extend(fd.to_ne_bytes());
+            }
+            bytes.resize(align(bytes.len() + odd), 0xff);
+        }
+        bytes.truncate(bytes.len() - noise.below(FD * 2).min(bytes.len()));
+        (bytes, fds)
+    }
+
+    /// The descriptors that are in messages of descriptors, found in the plainest way there is.
+    fn owned(bytes: &[u8]) -> HashSet<c_int> {
+        let mut all = HashSet::new();
+        let mut rest = bytes;
+        while let Some(header) = c::cmsghdr::from_bytes(rest).filter(|header| header.cmsg_len >= HEADER) {
+            let len = header.cmsg_len.min(rest.len());
+            let has_fds = [c::SCM_RIGHTS, c::SCM_PIDFD].contains(&header.cmsg_type);
+            if header.cmsg_level == c::SOL_SOCKET && has_fds {
+                let numbers = rest[HEADER..len].chunks_exact(FD).filter_map(c_int::from_bytes);
+                all.extend(numbers.filter(|fd| *fd >= 0));
+            }
+            rest = rest.get(align(len)..).unwrap_or_default();
+        }
+        all
+    }
+
+    #[test]
+    fn every_descriptor_is_closed_once_or_handed_out_once() {
+        let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
+        let mut noise = Noise(1);
+        let mut most = 0;
+        for round in 0..4_000 {
+            let (mut bytes, all) = messages(&mut noise, &file);
+            let owned = owned(&bytes);
+            most = most.max(owned.len());
+            let mut taken = Vec::new();
+            // SAFETY: the numbers are descriptors that nobody owns, or -1.
+            let mut control = unsafe { Control::new(&mut bytes) };
+            for _ in 0..noise.below(8) {
+                match noise.below(4) {
+                    0 => taken.extend(control.take_pidfd().and_then(Result::ok)),
+                    _ => taken.extend(control.take_fd()),
+                }
+            }
+            let handed: HashSet<c_int> = taken.iter().map(AsRawFd::as_raw_fd).collect();
+            assert_eq!(handed.len(), taken.len(), "round {round}: one was handed out twice");
+            assert!(handed.is_subset(&owned), "round {round}");
+            drop(control);
+            for fd in &all {
+                let alive = handed.contains(fd) || !owned.contains(fd);
+                assert_eq!(is_open(*fd), alive, "round {round}: {fd} of {owned:?}, {handed:?} handed out");
+            }
+            drop(taken);
+            for fd in all.iter().filter(|fd| !owned.contains(fd)) {
+                // SAFETY: it lay where no descriptor is looked for, so it is still ours.
+                drop(unsafe { OwnedFd::from_raw_fd(*fd) });
+            }
+            assert!(!all.iter().any(|fd| is_open(*fd)), "round {round}");
+        }
+        assert!(most > 4, "{most}");
+    }
+}
