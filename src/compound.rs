@@ -116,7 +116,8 @@ impl Socket {
     /// [send(2)](https://man7.org/linux/man-pages/man2/send.2.html)
     #[doc(alias = "write_all")]
     pub fn send_all(&self, data: &[u8], flags: SendFlags) -> core::result::Result<(), Partial> {
-        whole(compound::send_all(self.sys(), data.into(), flags.bits()))
+        let flags = flags.lent().map_err(|errno| Partial { done: 0, errno })?;
+        whole(compound::send_all(self.sys(), data.into(), flags))
     }
 
     /// recv(2), again and again until `buf` is full.

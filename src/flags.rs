@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_short};
 
 use bitflags::bitflags;
 
+use crate::error::{Errno, Result};
 use crate::sys::c;
 
 bitflags! {
@@ -25,6 +26,9 @@ bitflags! {
     /// What send(2), sendto(2), sendmsg(2) and sendmmsg(2) take.
     ///
     /// `MSG_NOSIGNAL` is always set by this library: a send on a closed stream is EPIPE, never SIGPIPE.
+    ///
+    /// `MSG_ZEROCOPY` is refused (EINVAL) where the data is only lent for the call, because the kernel would read it later:
+    /// [`Zerocopy`](crate::Zerocopy) owns what it sends.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
     pub struct SendFlags: c_int {
         /// The link layer may take it that the neighbour is reachable (datagram and raw sockets).
@@ -44,6 +48,14 @@ bitflags! {
         /// Send the last byte as urgent data.
         const MSG_OOB = c::MSG_OOB;
         const _ = !0;
+    }
+}
+
+impl SendFlags {
+    /// The flags of a send whose data is only lent for the call.
+    #[inline]
+    pub(crate) const fn lent(self) -> Result<c_int> {
+        if self.bits() & c::MSG_ZEROCOPY != 0 { Err(Errno::EINVAL) } else { Ok(self.bits()) }
     }
 }
 

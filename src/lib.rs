@@ -92,6 +92,7 @@ mod send;
 mod sendmsg;
 mod shutdown;
 mod socket;
+mod zerocopy;
 
 pub use addr::{
     Addr, EtherType, HardwareAddr, HardwareType, LinkAddr, NetlinkAddr, PacketType, SockAddr, ToSockAddr,
@@ -116,4 +117,5 @@ pub use resolve::{
 pub use segment::{CutBy, MAX_SEGMENTS, Segment, Segments};
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
-pub use sys::{PacketInfo, RecvBuffer, RecvData, SendData, SpareCapacity, spare_capacity};
+pub use sys::{PacketInfo, RecvBuffer, RecvData, SendData, SpareCapacity, ZerocopyBuffer, spare_capacity};
+pub use zerocopy::{Completed, Completion, Zerocopy, ZerocopyError};

@@ -27,6 +27,7 @@ impl Socket {
     /// - `EMSGSIZE`: longer than one message can be.
     /// - `ENOBUFS`, `ENOMEM`: no memory, or the interface's queue is full.
     /// - `EOPNOTSUPP`: a flag that the type does not have.
+    /// - `EINVAL`: `MSG_ZEROCOPY`: see [`SendFlags`].
     ///
     /// ```
     /// # fn main() -> sockets::Result<()> {
@@ -43,7 +44,7 @@ impl Socket {
     /// [send(2)](https://man7.org/linux/man-pages/man2/send.2.html)
     #[inline]
     pub fn send(&self, data: &[u8], flags: SendFlags) -> Result<usize> {
-        Ok(sys::send(self.sys(), data.into(), flags.bits())?)
+        Ok(sys::send(self.sys(), data.into(), flags.lent()?)?)
     }
 
     /// sendto(2): sends to an address.
@@ -83,6 +84,6 @@ impl Socket {
     #[doc(alias = "send_to")]
     #[inline]
     pub fn sendto(&self, data: &[u8], flags: SendFlags, to: impl ToSockAddr) -> Result<usize> {
-        Ok(sys::sendto(self.sys(), data.into(), flags.bits(), to.to_sockaddr()?.borrow().sys())?)
+        Ok(sys::sendto(self.sys(), data.into(), flags.lent()?, to.to_sockaddr()?.borrow().sys())?)
     }
 }

@@ -101,7 +101,7 @@ impl Socket {
         if control.has_descriptors() && data.is_empty() {
             self.refuse_stream()?;
         }
-        Ok(sys::sendmsg(self.sys(), data, to, control.sys(), flags.bits())?)
+        Ok(sys::sendmsg(self.sys(), data, to, control.sys(), flags.lent()?)?)
     }
 
     /// Descriptors travel with data: on a stream without data, nowhere.

@@ -14,8 +14,8 @@ use std::time::Duration;
 use common::{Dir, Kind, fill, guard, refusing, tcp, tcp_pair, udp_bound, unix, unix_pair};
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::{
-    BorrowedSocket, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags, Shutdown, SockAddr,
-    Socket, SocketFlags, Type, UnixAddr, opt, spare_capacity,
+    BorrowedSocket, Completion, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags,
+    Shutdown, SockAddr, Socket, SocketFlags, Type, UnixAddr, Zerocopy, opt, spare_capacity,
 };
 
 thread_local!(static ALLOCATIONS: Cell<usize> = const { Cell::new(0) });
@@ -344,5 +344,30 @@ fn the_error_queue_allocates_nothing() {
         let mut buf = [0; 64];
         let error = socket.recv_error_timeout(&mut buf, Duration::from_secs(50)).unwrap();
         assert!(matches!(error.event, ErrorEvent::Icmp { .. }) && *error.data == *b"x");
+    });
+}
+
+#[test]
+fn sends_without_a_copy_allocate_nothing() {
+    let _guard = guard();
+    let (socket, peer) = tcp_pair();
+    let mut queue = Zerocopy::new(socket, 4).unwrap();
+    let mut buffers = [vec![1; 5000], vec![2; 5000], vec![3; 5000], vec![4; 5000], vec![5; 5000]];
+    let mut buf = vec![0; 20_000];
+    free("zero-copy", || {
+        for _ in 0..5 {
+            for buffer in &mut buffers[..4] {
+                queue.send(std::mem::take(buffer), SendFlags::empty()).unwrap();
+            }
+            let full = queue.send(std::mem::take(&mut buffers[4]), SendFlags::empty()).unwrap_err();
+            assert_eq!(full.errno, Errno::ENOBUFS);
+            buffers[4] = full.value;
+            peer.recv_exact(&mut buf, RecvFlags::empty()).unwrap();
+            for buffer in &mut buffers[..4] {
+                let back = queue.completed_timeout((), Duration::from_secs(50)).unwrap();
+                let Some(Completion::Buffer(back)) = back else { panic!() };
+                *buffer = back.buffer;
+            }
+        }
     });
 }

@@ -37,6 +37,7 @@ mod pod;
 mod recvmmsg;
 mod sendmmsg;
 mod sockaddr;
+mod stable;
 mod structs;
 mod value;
 
@@ -60,4 +61,6 @@ pub use pod::{Pod, Timeval};
 pub use recvmmsg::{Lodged, RecvSlots, Slot, Slots, recvmmsg, recvmmsg_raw};
 pub use sendmmsg::{SendSlots, sendmmsg, sendmmsg_raw};
 pub use sockaddr::{LentName, NewAddr, NoAddr, STORAGE_SIZE, Storage};
+pub use stable::ZerocopyBuffer;
+pub(crate) use stable::{Armed, LastAct};
 pub use value::{NewFd, NewValue, OutBytes, RawOut, ValueResult};
