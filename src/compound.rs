@@ -43,7 +43,7 @@ impl From<Partial> for std::io::Error {
 }
 
 #[inline]
-fn whole((done, result): compound::Progress) -> core::result::Result<(), Partial> {
+pub(crate) fn whole((done, result): compound::Progress) -> core::result::Result<(), Partial> {
     result.map_err(|errno| Partial { done, errno: errno.into() })
 }
 

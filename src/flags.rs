@@ -1,6 +1,6 @@
 //! The flags of the calls. Each type keeps bits that it has no name for, and hands them to the kernel.
 
-use core::ffi::{c_int, c_short};
+use core::ffi::{c_int, c_short, c_uint};
 
 use bitflags::bitflags;
 
@@ -122,6 +122,22 @@ bitflags! {
         const POLLRDHUP = c::POLLRDHUP;
         /// The descriptor is not open. Answered unasked.
         const POLLNVAL = c::POLLNVAL;
+        const _ = !0;
+    }
+}
+
+bitflags! {
+    /// What [`splice`](crate::splice) takes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+    pub struct SpliceFlags: c_uint {
+        /// Move pages instead of copying them, where that can be done. Does nothing since Linux 2.6.21.
+        const SPLICE_F_MOVE = c::SPLICE_F_MOVE;
+        /// Do not block on the pipe. A socket or a file may block all the same, unless it is non-blocking itself.
+        const SPLICE_F_NONBLOCK = c::SPLICE_F_NONBLOCK;
+        /// More is coming: as `MSG_MORE`, where the bytes go to a socket.
+        const SPLICE_F_MORE = c::SPLICE_F_MORE;
+        /// Does nothing in splice(2).
+        const SPLICE_F_GIFT = c::SPLICE_F_GIFT;
         const _ = !0;
     }
 }

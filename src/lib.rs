@@ -36,6 +36,8 @@
 //! | name and connect them | [`bind`](Socket::bind), [`connect`](Socket::connect), [`connect_timeout`](Socket::connect_timeout), [`getsockname`](Socket::getsockname), [`getpeername`](Socket::getpeername) |
 //! | serve | [`listen`](Socket::listen), [`accept`](Socket::accept), [`accept4`](Socket::accept4) |
 //! | move bytes | [`send`](Socket::send), [`sendto`](Socket::sendto), [`recv`](Socket::recv), [`recvfrom`](Socket::recvfrom), [`send_all`](Socket::send_all), [`recv_exact`](Socket::recv_exact) |
+//! | send files | [`sendfile`](Socket::sendfile), [`sendfile_all`](Socket::sendfile_all), [`splice()`] |
+//! | send without a copy | [`Zerocopy`] |
 //! | learn what became of a send | [`recv_error`](Socket::recv_error), [`recv_error_timeout`](Socket::recv_error_timeout) |
 //! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
 //! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |
@@ -89,6 +91,7 @@ mod recvmsg;
 mod resolve;
 mod segment;
 mod send;
+mod sendfile;
 mod sendmsg;
 mod shutdown;
 mod socket;
@@ -103,7 +106,7 @@ pub use batch::{BatchAddr, BatchMessage, Messages, Outgoing, RecvBatch, SendBatc
 pub use compound::Partial;
 pub use error::{Errno, Result};
 pub use errqueue::{ErrorEvent, IcmpExtensions, QueuedError, TimestampKind};
-pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags};
+pub use flags::{MsgFlags, PollFlags, RecvFlags, SendFlags, SocketFlags, SpliceFlags};
 pub use interface::{
     IfAddr, IfAddrIter, IfAddrs, Interface, InterfaceAddr, InterfaceFlags, NameIndexIter, NameIndexes,
     getifaddrs, if_indextoname, if_nameindex, if_nametoindex, interfaces,
@@ -115,6 +118,7 @@ pub use resolve::{
     getnameinfo, resolve,
 };
 pub use segment::{CutBy, MAX_SEGMENTS, Segment, Segments};
+pub use sendfile::splice;
 pub use shutdown::Shutdown;
 pub use socket::{BorrowedSocket, Domain, Protocol, Socket, Type};
 pub use sys::{PacketInfo, RecvBuffer, RecvData, SendData, SpareCapacity, ZerocopyBuffer, spare_capacity};

@@ -15,7 +15,8 @@ use common::{Dir, Kind, fill, guard, refusing, tcp, tcp_pair, udp_bound, unix, u
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::{
     BorrowedSocket, Completion, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags,
-    Shutdown, SockAddr, Socket, SocketFlags, Type, UnixAddr, Zerocopy, opt, spare_capacity,
+    Shutdown, SockAddr, Socket, SocketFlags, SpliceFlags, Type, UnixAddr, Zerocopy, opt, spare_capacity,
+    splice,
 };
 
 thread_local!(static ALLOCATIONS: Cell<usize> = const { Cell::new(0) });
@@ -370,4 +371,20 @@ fn sends_without_a_copy_allocate_nothing() {
             }
         }
     });
+}
+
+#[test]
+fn files_and_pipes_allocate_nothing() {
+    let _guard = guard();
+    let (a, b) = unix_pair(Type::SOCK_STREAM);
+    let file = std::fs::File::open(env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml").unwrap();
+    free("sendfile and splice", || {
+        let mut offset = 0;
+        assert_eq!(a.sendfile(&file, Some(&mut offset), 10), Ok(10));
+        a.sendfile_all(&file, Some(&mut offset), 10).unwrap();
+        b.recv_exact(&mut [0; 20], RecvFlags::empty()).unwrap();
+        splice(&a, None, &b, None, 1, SpliceFlags::empty()).unwrap_err();
+    });
+    drop(b);
+    free("EPIPE of sendfile", || assert_eq!(a.sendfile(&file, Some(&mut 0), 10), Err(Errno::EPIPE)));
 }

@@ -11,6 +11,7 @@ use super::errno::{RawErrno, Result};
 use super::fd::{Closing, Fd};
 use super::input::{InAddr, InBuf};
 use super::optname::OptName;
+use super::transfer::{Offset, sendfile};
 use super::value::NewValue;
 use super::{OutBuf, c, call};
 
@@ -200,6 +201,23 @@ pub fn recv_exact(fd: Fd<'_>, mut buf: OutBuf<'_>, flags: c_int) -> Progress {
                 done = done.saturating_add(n);
                 buf = buf.after(n);
             }
+            Err(error) if is(error, c::EINTR) => {}
+            Err(error) => return (done, Err(error)),
+        }
+    }
+    (done, Ok(()))
+}
+
+/// The most that one call moves.
+const MAX_RW_COUNT: usize = 0x7fff_f000;
+
+/// sendfile(2) until `count` bytes are sent; ENODATA if the file ends before.
+pub fn sendfile_all(to: Fd<'_>, from: Fd<'_>, mut offset: Offset<'_>, count: usize) -> Progress {
+    let mut done = 0_usize;
+    while done < count {
+        match sendfile(to, from, offset.reborrow(), (count - done).min(MAX_RW_COUNT)) {
+            Ok(0) => return (done, Err(Errno::ENODATA.into())),
+            Ok(n) => done = done.saturating_add(n),
             Err(error) if is(error, c::EINTR) => {}
             Err(error) => return (done, Err(error)),
         }

@@ -19,6 +19,8 @@ pub type Result<T> = core::result::Result<T, RawErrno>;
 impl RawErrno {
     /// EINVAL, as a constant.
     pub const EINVAL: RawErrno = RawErrno(c::EINVAL);
+    /// EPIPE, as a constant.
+    pub(super) const EPIPE: RawErrno = RawErrno(c::EPIPE);
 
     /// The error of a number that the kernel has reported as a value, as SO_ERROR does.
     #[inline]
@@ -82,6 +84,15 @@ pub(super) fn last() -> RawErrno {
         uncommon(errno);
     }
     RawErrno(*errno)
+}
+
+/// Sets `errno` to the error of an earlier call, for the C face, where another call has come in between.
+#[cold]
+pub(super) fn restore(error: RawErrno) {
+    // SAFETY: takes nothing, and returns the address of this thread's errno.
+    let place = unsafe { c::__errno_location() };
+    // SAFETY: errno lives as long as its thread, which is the one that runs here.
+    unsafe { *place = error.0 };
 }
 
 #[cold]

@@ -36,9 +36,11 @@ mod pktinfo;
 mod pod;
 mod recvmmsg;
 mod sendmmsg;
+mod sigpipe;
 mod sockaddr;
 mod stable;
 mod structs;
+mod transfer;
 mod value;
 
 pub use arrays::{AO_IS_CURRENT, AO_IS_NEXT, MptcpFullInfo, mptcp_full_info, tcp_ao_get_keys};
@@ -63,4 +65,5 @@ pub use sendmmsg::{SendSlots, sendmmsg, sendmmsg_raw};
 pub use sockaddr::{LentName, NewAddr, NoAddr, STORAGE_SIZE, Storage};
 pub use stable::ZerocopyBuffer;
 pub(crate) use stable::{Armed, LastAct};
+pub use transfer::{Offset, sendfile, splice};
 pub use value::{NewFd, NewValue, OutBytes, RawOut, ValueResult};
