@@ -61,6 +61,10 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("sockopts", &["-f"]),
         ("sockopts", &["2", "1"]),
         ("sockopts", &["2", "1", "x"]),
+        ("timestamps", &["--help"]),
+        ("timestamps", &["-c", "0"]),
+        ("timestamps", &["-s", "3"]),
+        ("timestamps", &["127.0.0.1:80"]),
         ("tour", &["--help"]),
     ] {
         let (status, said) = run(&mut example(name, arguments));
@@ -180,5 +184,35 @@ fn the_tour_names_what_the_machine_forbids_and_has_status_2() {
         assert_eq!(status, Some(2), "{said}");
         assert!(said.contains("forbids it: a network namespace of its own: "), "{said}");
         assert!(said.contains("Network: this machine's loopback."), "{said}");
+    });
+}
+
+#[test]
+fn timestamps_shows_every_stage() {
+    netns::run(Needs::USERNS | Needs::IPV6, || {
+        for arguments in [&["-c", "20"][..], &["-c", "5", "-s", "4"], &["-c", "5", "-s", "60000", "::1"]] {
+            let (status, said) = run(&mut example("timestamps", arguments));
+            assert_eq!(status, Some(0), "{said}");
+            let first = format!("{} datagrams of ", arguments[1]);
+            assert!(said.starts_with(&first), "{said}");
+            let mut sum = [0.0; 3];
+            for name in ["scheduled", "sent", "received", "received by the user", "all of it"] {
+                let line = said.lines().find_map(|line| line.strip_prefix(&format!("{name:<22} "))).unwrap();
+                let numbers: Vec<f64> = line.split_whitespace().map_while(|word| word.parse().ok()).collect();
+                let [min, avg, max] = numbers[..] else { panic!("{said}") };
+                assert!(min <= avg && avg <= max, "{said}");
+                if name == "all of it" {
+                    // Rounded, each of them.
+                    assert!(
+                        (sum[1] - avg).abs() < 0.5 && sum[0] <= min + 0.5 && sum[2] >= max - 0.5,
+                        "{said}"
+                    );
+                }
+                sum = [sum[0] + min, sum[1] + avg, sum[2] + max];
+            }
+        }
+        let (status, said) = run(&mut example("timestamps", &["192.0.2.1"]));
+        assert_eq!(status, Some(2));
+        assert!(said.starts_with("timestamps: bind: EADDRNOTAVAIL: "), "{said}");
     });
 }
