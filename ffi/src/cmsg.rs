@@ -1,6 +1,7 @@
 //! Control messages: what CMSG_NXTHDR leaves to the caller
 
-use std::ptr::{copy, null, write_bytes};
+use std::mem::offset_of;
+use std::ptr::{copy, null, write_unaligned};
 use std::slice;
 
 use libc::{c_int, c_void, msghdr, size_t};
@@ -280,18 +281,22 @@ pub(crate) unsafe fn push(
     let raw = c::cmsghdr { cmsg_len: place.len, cmsg_level: level, cmsg_type: ty };
     // SAFETY: there is room for a header; whether it is aligned nobody has said.
     unsafe { at.cast::<c::cmsghdr>().write_unaligned(raw) };
-    // SAFETY: `end` is within the room, and not before the end of the data.
-    unsafe { write_bytes(behind, 0, place.end - place.header - place.len) };
+    // The padding, of less than a word: a call would cost more than this loop.
+    for at in 0..(place.end - place.header - place.len) & (size_of::<usize>() - 1) {
+        // SAFETY: `end` is within the room, and not before the end of the data.
+        unsafe { behind.wrapping_add(at).write_volatile(0) };
+    }
     header.msg_controllen = place.end as _;
+    let len = msg.wrapping_byte_add(offset_of!(msghdr, msg_controllen)).cast();
     // SAFETY: not NULL, so it may be written.
-    unsafe { msg.write_unaligned(header) };
+    unsafe { write_unaligned(len, header.msg_controllen) };
     Ok(())
 }
 
 /// `msg_controllen`, whose type is each C library's own.
 #[inline]
 #[allow(clippy::unnecessary_cast, reason = "it is a socklen_t in musl")]
-fn control_len(msg: &msghdr) -> usize {
+pub(crate) fn control_len(msg: &msghdr) -> usize {
     msg.msg_controllen as usize
 }
 

@@ -1,14 +1,14 @@
 //! Descriptors to another process: SCM_RIGHTS, SCM_PIDFD
 
 use std::mem::{MaybeUninit, size_of};
+use std::ptr::write_bytes;
 use std::slice;
 
 use libc::{c_int, c_void, iovec, msghdr, size_t, ssize_t};
 use sockets::Errno;
-use sockets::cmsg::ControlBuf;
 use sockets::sys::{self, Closing, Fd, FdNumbers, RawErrno, c};
 
-use crate::cmsg::{control, push};
+use crate::cmsg::{control, control_len, push};
 use crate::ret::{self, fail, without_cancellation};
 
 /// sendmsg(2) with SCM_RIGHTS: sends descriptors, and data with them, over an AF_UNIX socket.
@@ -108,12 +108,10 @@ pub unsafe extern "C-unwind" fn sockets_recv_fds(
     if fds.is_null() && wanted > 0 {
         return fail(Errno::EFAULT) as ssize_t;
     }
-    let mut room = ControlBuf::<{ SPACE + MORE }>::new();
+    let mut room = Room::<{ SPACE + MORE }>::new();
     let mut data = iovec { iov_base: buf, iov_len: len };
     let mut msg = message(&mut data);
-    let given = MORE + sockets::cmsg::space(wanted.min(c::SCM_MAX_FD) * FD);
-    msg.msg_control = room.as_mut_ptr().cast();
-    msg.msg_controllen = given as _;
+    room.lend(&mut msg, MORE + sockets::cmsg::space(wanted.min(c::SCM_MAX_FD) * FD));
     // SAFETY: the caller may use `fd`, or it is not open.
     let fd = unsafe { Fd::from_raw(fd) };
     // SAFETY: the kernel validates what `data` says, where the caller lets it write; the rest is here.
@@ -121,16 +119,14 @@ pub unsafe extern "C-unwind" fn sockets_recv_fds(
         Ok(n) => n as ssize_t,
         Err(error) => return -(error.raw() as ssize_t),
     };
-    // SAFETY: the kernel has written no more than `given`, which is within `room`.
-    let (ptr, used) = unsafe { control(&msg) }.unwrap_or((std::ptr::dangling_mut(), 0));
-    // SAFETY: the same; and all of `room` was initialised.
-    let bytes = unsafe { slice::from_raw_parts_mut(ptr, used.min(given)) };
+    let mut numbers = FdNumbers::new(room.used(&msg));
     // SAFETY: the caller says that there is room for as many at `fds`.
-    let taken = unsafe { take(FdNumbers::rights(bytes), fds, wanted) };
-    if close_all(FdNumbers::rights(bytes)) > 0 {
+    let taken = unsafe { take(&mut numbers, fds, wanted) };
+    if let Some(number) = numbers.next_rights() {
         msg.msg_flags |= c::MSG_CTRUNC;
+        close_number(number);
     }
-    close_all(FdNumbers::all(bytes));
+    close_all(room.used(&msg));
     // SAFETY: not NULL, so it may be written.
     unsafe { nfds.write_unaligned(taken) };
     if !msg_flags.is_null() {
@@ -160,7 +156,9 @@ pub unsafe extern "C" fn sockets_cmsg_take_fds(msg: *const msghdr, fds: *mut c_i
     // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long, and the caller's to write.
     match unsafe { bytes(msg) } {
         // SAFETY: the caller says that there is room for as many at `fds`.
-        Ok(bytes) => unsafe { take(FdNumbers::rights(bytes), fds, count.min(c_int::MAX as size_t)) as c_int },
+        Ok(bytes) => unsafe {
+            take(&mut FdNumbers::new(bytes), fds, count.min(c_int::MAX as size_t)) as c_int
+        },
         Err(error) => fail(error),
     }
 }
@@ -179,7 +177,7 @@ pub unsafe extern "C" fn sockets_cmsg_take_fds(msg: *const msghdr, fds: *mut c_i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sockets_cmsg_take_pidfd(msg: *const msghdr) -> c_int {
     // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long, and the caller's to write.
-    match unsafe { bytes(msg) }.map(|bytes| FdNumbers::pidfd(bytes).next()) {
+    match unsafe { bytes(msg) }.map(sys::take_pidfd) {
         Ok(Some(number)) if number >= 0 => number,
         Ok(Some(number)) => fail(RawErrno::from_raw(number.saturating_neg())),
         Ok(None) => fail(Errno::ENOENT),
@@ -204,7 +202,7 @@ pub unsafe extern "C" fn sockets_cmsg_close_fds(msg: *const msghdr) -> c_int {
     }
     // SAFETY: not NULL, so the caller says that it is valid, and its control messages as long, and the caller's to write.
     match unsafe { bytes(msg) } {
-        Ok(bytes) => close_all(FdNumbers::all(bytes)),
+        Ok(bytes) => close_all(bytes),
         Err(error) => fail(error),
     }
 }
@@ -240,16 +238,50 @@ unsafe fn bytes<'a>(msg: *const msghdr) -> Result<&'a mut [u8], Errno> {
     Ok(unsafe { slice::from_raw_parts_mut(ptr, len) })
 }
 
+/// Room for control messages, of which only so much is cleared as is lent.
+#[repr(C)]
+pub(crate) struct Room<const N: usize> {
+    align: [usize; 0],
+    bytes: [MaybeUninit<u8>; N],
+    lent: usize,
+}
+
+impl<const N: usize> Room<N> {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Room { align: [], bytes: [const { MaybeUninit::uninit() }; N], lent: 0 }
+    }
+
+    /// Gives a message so much room, or all that there is.
+    #[inline]
+    pub(crate) fn lend(&mut self, msg: &mut msghdr, room: usize) {
+        self.lent = room.min(N);
+        let start = self.bytes.as_mut_ptr().cast::<u8>();
+        // SAFETY: there are as many bytes.
+        unsafe { write_bytes(start, 0, self.lent) };
+        msg.msg_control = start.cast();
+        msg.msg_controllen = self.lent as _;
+    }
+
+    /// What the kernel has used of it for this message.
+    #[inline]
+    pub(crate) fn used(&mut self, msg: &msghdr) -> &mut [u8] {
+        let used = control_len(msg).min(self.lent);
+        // SAFETY: `lend` has cleared as many bytes, and what was written since are bytes.
+        unsafe { slice::from_raw_parts_mut(self.bytes.as_mut_ptr().cast(), used) }
+    }
+}
+
 /// Moves descriptors into an array, as many as there is room for.
 ///
 /// # Safety
 ///
 /// There is room for `count` at `fds`.
 #[inline]
-unsafe fn take(mut numbers: FdNumbers<'_>, fds: *mut c_int, count: usize) -> usize {
+unsafe fn take(numbers: &mut FdNumbers<'_>, fds: *mut c_int, count: usize) -> usize {
     let mut taken = 0;
     while taken < count {
-        let Some(number) = numbers.next() else { break };
+        let Some(number) = numbers.next_rights() else { break };
         // SAFETY: there is room for more than `taken`; whether it is aligned nobody has said.
         unsafe { fds.wrapping_add(taken).write_unaligned(number) };
         taken += 1;
@@ -257,22 +289,22 @@ unsafe fn take(mut numbers: FdNumbers<'_>, fds: *mut c_int, count: usize) -> usi
     taken
 }
 
-/// Closes descriptors; returns how many.
+/// Closes the descriptors that are in control messages; returns how many.
 #[inline]
-pub(crate) fn close_all(mut numbers: FdNumbers<'_>) -> c_int {
-    match numbers.next() {
-        None => 0,
-        Some(first) => close_those(first, numbers),
+pub(crate) fn close_all(bytes: &mut [u8]) -> c_int {
+    let mut numbers = FdNumbers::new(bytes);
+    let mut closed: c_int = 0;
+    while let Some(number) = numbers.next_any() {
+        close_number(number);
+        closed = closed.wrapping_add(1);
     }
+    closed
 }
 
 #[cold]
-fn close_those(first: c_int, numbers: FdNumbers<'_>) -> c_int {
+fn close_number(number: c_int) {
     without_cancellation(|| {
-        std::iter::once(first).chain(numbers).fold(0, |closed: c_int, number| {
-            // SAFETY: the caller owns what came in its message, and the number is there no more.
-            let _ = sys::close(unsafe { Closing::from_raw(number) });
-            closed.wrapping_add(1)
-        })
-    })
+        // SAFETY: the caller owns what came in its message, and the number is there no more.
+        ret::unit(sys::close(unsafe { Closing::from_raw(number) }))
+    });
 }

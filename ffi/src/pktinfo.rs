@@ -1,16 +1,18 @@
 //! Answers from the address that was asked: IP_PKTINFO, IPV6_PKTINFO
 
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::IpAddr;
 use std::slice;
 
-use libc::{c_int, c_uint, c_void, iovec, size_t, sockaddr, socklen_t, ssize_t};
+use libc::{
+    AF_INET, AF_INET6, c_int, c_uint, c_void, in_addr, in6_addr, iovec, size_t, sockaddr, sockaddr_in,
+    sockaddr_in6, socklen_t, ssize_t,
+};
 use sockets::cmsg::{ControlBuf, ControlWriter, walk};
-use sockets::sys::{self, Fd, FdNumbers, PacketInfo};
+use sockets::sys::{self, Fd, PacketInfo};
 use sockets::{Domain, Errno, SockAddr};
 
-use crate::addr::{empty, sockets_addr, to_c};
-use crate::cmsg::control;
-use crate::fds::{close_all, message};
+use crate::addr::{empty, sockets_addr};
+use crate::fds::{Room, close_all, message};
 use crate::ret::{self, fail};
 
 /// Where a datagram came to: sockets_recvfrom_pktinfo() tells, and sockets_sendto_pktinfo() answers from there. One of
@@ -76,7 +78,7 @@ pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
     if info.is_null() || (fromlen.is_null() && !from.is_null()) {
         return fail(Errno::EFAULT) as ssize_t;
     }
-    let mut room = ControlBuf::<ROOM>::new();
+    let mut room = Room::<ROOM>::new();
     let mut data = iovec { iov_base: buf, iov_len: len };
     let mut msg = message(&mut data);
     if !from.is_null() {
@@ -84,8 +86,7 @@ pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
         // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
         msg.msg_namelen = unsafe { fromlen.read_unaligned() };
     }
-    msg.msg_control = room.as_mut_ptr().cast();
-    msg.msg_controllen = ROOM as _;
+    room.lend(&mut msg, ROOM);
     // SAFETY: the caller may use `fd`, or it is not open.
     let fd = unsafe { Fd::from_raw(fd) };
     // SAFETY: the kernel validates what `data` and `msg_name` say, where the caller lets it write; the rest is here.
@@ -93,13 +94,9 @@ pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
         Ok(n) => n as ssize_t,
         Err(error) => return -(error.raw() as ssize_t),
     };
-    // SAFETY: the kernel has written no more than there is of `room`.
-    let (ptr, used) = unsafe { control(&msg) }.unwrap_or((std::ptr::dangling_mut(), 0));
-    // SAFETY: the same; and all of `room` was initialised.
-    let bytes = unsafe { slice::from_raw_parts_mut(ptr, used.min(ROOM)) };
-    let found = PacketInfo::of(walk(bytes));
-    close_all(FdNumbers::all(bytes));
-    let addr = |ip: Option<IpAddr>| ip.map_or(empty(), |ip| to_c(&address(ip, found.interface)));
+    let found = PacketInfo::of(walk(room.used(&msg)));
+    close_all(room.used(&msg));
+    let addr = |ip: Option<IpAddr>| address(ip, found.interface);
     let new = sockets_pktinfo {
         local: addr(found.local),
         destination: addr(found.destination),
@@ -169,17 +166,37 @@ pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
 }
 
 /// Room for that, and for what other options may ask for.
-const ROOM: usize = PacketInfo::ROOM + 448;
+const ROOM: usize = PacketInfo::ROOM + 320;
 
-/// An address of this machine: of those that have no meaning without one, with the interface.
-fn address(ip: IpAddr, interface: u32) -> SockAddr {
+/// An address with port 0: of those that have no meaning without one, with the interface.
+#[inline]
+fn address(ip: Option<IpAddr>, interface: c_uint) -> sockets_addr {
+    let mut addr = empty();
+    let place = &raw mut addr.storage;
     match ip {
-        IpAddr::V4(ip) => SocketAddr::new(ip.into(), 0).into(),
-        IpAddr::V6(ip) => {
+        None => {}
+        Some(IpAddr::V4(ip)) => {
+            let sin_addr = in_addr { s_addr: u32::from_ne_bytes(ip.octets()) };
+            let new = sockaddr_in { sin_family: AF_INET as _, sin_port: 0, sin_addr, sin_zero: [0; 8] };
+            addr.len = size_of::<sockaddr_in>() as socklen_t;
+            // SAFETY: there is room for an address of any family.
+            unsafe { place.cast::<sockaddr_in>().write(new) };
+        }
+        Some(IpAddr::V6(ip)) => {
             let is_scoped = ip.is_unicast_link_local() || ip.is_multicast();
-            SocketAddrV6::new(ip, 0, 0, if is_scoped { interface } else { 0 }).into()
+            let new = sockaddr_in6 {
+                sin6_family: AF_INET6 as _,
+                sin6_port: 0,
+                sin6_flowinfo: 0,
+                sin6_addr: in6_addr { s6_addr: ip.octets() },
+                sin6_scope_id: if is_scoped { interface } else { 0 },
+            };
+            addr.len = size_of::<sockaddr_in6>() as socklen_t;
+            // SAFETY: there is room for an address of any family.
+            unsafe { place.cast::<sockaddr_in6>().write(new) };
         }
     }
+    addr
 }
 
 fn from_c(info: &sockets_pktinfo) -> Result<PacketInfo, Errno> {

@@ -88,53 +88,63 @@ const PIDFD: u64 = kind(c::SOL_SOCKET, c::SCM_PIDFD);
 #[derive(Debug)]
 pub struct FdNumbers<'a> {
     bytes: &'a mut [u8],
-    rights: bool,
-    pidfd: bool,
     fd: usize,
     end: usize,
     next: usize,
 }
 
 impl<'a> FdNumbers<'a> {
-    /// Those of SCM_RIGHTS.
+    /// Those in these messages, in their order. Negative numbers are passed over.
     #[inline]
-    pub fn rights(bytes: &'a mut [u8]) -> Self {
-        FdNumbers { bytes, rights: true, pidfd: false, fd: 0, end: 0, next: 0 }
+    pub fn new(bytes: &'a mut [u8]) -> Self {
+        FdNumbers { bytes, fd: 0, end: 0, next: 0 }
     }
 
-    /// Those of SCM_PIDFD; of which also negative numbers are given, which are errors.
+    /// The next descriptor of SCM_RIGHTS.
     #[inline]
-    pub fn pidfd(bytes: &'a mut [u8]) -> Self {
-        FdNumbers { bytes, rights: false, pidfd: true, fd: 0, end: 0, next: 0 }
+    pub fn next_rights(&mut self) -> Option<c_int> {
+        self.next_of(|kind| kind == RIGHTS)
     }
 
-    /// Those of both.
+    /// The next descriptor of SCM_RIGHTS or SCM_PIDFD.
     #[inline]
-    pub fn all(bytes: &'a mut [u8]) -> Self {
-        FdNumbers { bytes, rights: true, pidfd: true, fd: 0, end: 0, next: 0 }
+    pub fn next_any(&mut self) -> Option<c_int> {
+        self.next_of(|kind| kind == RIGHTS || kind == PIDFD)
     }
-}
-
-impl Iterator for FdNumbers<'_> {
-    type Item = c_int;
 
     #[inline]
-    fn next(&mut self) -> Option<c_int> {
+    fn next_of(&mut self, is_wanted: impl Fn(u64) -> bool) -> Option<c_int> {
         loop {
-            if let Some(slot) = self.bytes.get_mut(self.fd..self.end).and_then(<[u8]>::first_chunk_mut) {
+            while let Some(slot) = self.bytes.get_mut(self.fd..self.end).and_then(<[u8]>::first_chunk_mut) {
                 self.fd += size_of::<c_int>();
                 let number = c_int::from_ne_bytes(*slot);
-                if number >= 0 || (number < -1 && !self.rights) {
+                if number >= 0 {
                     *slot = (-1 as c_int).to_ne_bytes();
                     return Some(number);
                 }
-                continue;
             }
             let place = place(self.bytes, self.next)?;
             self.next = place.next();
-            if (self.rights && place.kind == RIGHTS) || (self.pidfd && place.kind == PIDFD) {
+            if is_wanted(place.kind) {
                 (self.fd, self.end) = (place.data.start, place.data.end);
             }
+        }
+    }
+}
+
+/// Takes the number of SCM_PIDFD out: a descriptor, or a negative error; -1 is left in its place.
+pub fn take_pidfd(bytes: &mut [u8]) -> Option<c_int> {
+    let mut at = 0;
+    loop {
+        let found = place(bytes, at)?;
+        at = found.next();
+        if found.kind != PIDFD {
+            continue;
+        }
+        let Some(slot) = bytes.get_mut(found.data).and_then(<[u8]>::first_chunk_mut) else { continue };
+        match c_int::from_ne_bytes(core::mem::replace(slot, (-1 as c_int).to_ne_bytes())) {
+            -1 => {}
+            number => return Some(number),
         }
     }
 }

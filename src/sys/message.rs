@@ -116,11 +116,14 @@ pub fn recvmsg<'c, B: RecvData>(
 /// to have overwritten. (Where none is, the kernel answers EFAULT.)
 #[inline]
 pub unsafe fn recvmsg_raw(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
+    // In memory, for the failure, so that they need no registers that would have to be saved for the success.
+    let mut arguments = (fd, message, flags);
+    core::hint::black_box(&mut arguments);
     // SAFETY: the caller's word, passed on.
     let n = unsafe { cancellable::recvmsg(fd.raw(), message, flags | c::MSG_CMSG_CLOEXEC) };
     if n < 0 {
         // SAFETY: the caller's word, passed on.
-        return unsafe { refused(fd, message, flags) };
+        return unsafe { refused(&arguments) };
     }
     Ok(n as usize)
 }
@@ -131,7 +134,8 @@ pub unsafe fn recvmsg_raw(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> 
 ///
 /// As for [`recvmsg_raw`], which has just failed.
 #[cold]
-unsafe fn refused(fd: Fd<'_>, message: *mut c::msghdr, flags: c_int) -> Result<usize> {
+#[inline(never)]
+unsafe fn refused(&(fd, message, flags): &(Fd<'_>, *mut c::msghdr, c_int)) -> Result<usize> {
     let error = last();
     if !refuses_cloexec(fd, error) {
         return Err(error);

@@ -47,13 +47,22 @@ pub unsafe fn recvmmsg_raw(
     flags: c_int,
     timeout: *mut c::timespec,
 ) -> Result<c_int> {
+    let cloexec = flags | c::MSG_CMSG_CLOEXEC;
+    // In memory, for the failure, so that they need no registers that would have to be saved for the success.
+    let mut arguments = Arguments { fd, messages, count, flags, timeout };
+    core::hint::black_box(&mut arguments);
     // SAFETY: the caller's word, passed on.
-    let n = unsafe { cancellable::recvmmsg(fd.raw(), messages, count, flags | c::MSG_CMSG_CLOEXEC, timeout) };
-    if n < 0 {
-        // SAFETY: the caller's word, passed on.
-        return unsafe { refused(fd, messages, count, flags, timeout) };
-    }
-    Ok(n)
+    let n = unsafe { cancellable::recvmmsg(fd.raw(), messages, count, cloexec, timeout) };
+    // SAFETY: the caller's word, passed on.
+    if n < 0 { unsafe { refused(&arguments) } } else { Ok(n) }
+}
+
+struct Arguments<'fd> {
+    fd: Fd<'fd>,
+    messages: *mut c::mmsghdr,
+    count: c_uint,
+    flags: c_int,
+    timeout: *mut c::timespec,
 }
 
 /// The call without MSG_CMSG_CLOEXEC, if that was what was wrong with it.
@@ -62,13 +71,9 @@ pub unsafe fn recvmmsg_raw(
 ///
 /// As for [`recvmmsg_raw`], which has just failed.
 #[cold]
-unsafe fn refused(
-    fd: Fd<'_>,
-    messages: *mut c::mmsghdr,
-    count: c_uint,
-    flags: c_int,
-    timeout: *mut c::timespec,
-) -> Result<c_int> {
+#[inline(never)]
+unsafe fn refused(kept: &Arguments<'_>) -> Result<c_int> {
+    let &Arguments { fd, messages, count, flags, timeout } = kept;
     let error = last();
     if !refuses_cloexec(fd, error) {
         return Err(error);
