@@ -1462,6 +1462,125 @@ ssize_t sockets_recvfrom_pktinfo(int fd, void *buf, size_t len, int flags,
 ssize_t sockets_sendto_pktinfo(int fd, const void *buf, size_t len, int flags,
         const struct sockaddr *to, socklen_t tolen, const struct sockets_pktinfo *info);
 
+/* ---- The error queue: errors that came back, times of sending, sends that are through  */
+
+/** No control message says what it is: it was lost (MSG_CTRUNC), or the family has no error queue (AF_UNIX), and this is an
+ * ordinary message.
+ */
+#define SOCKETS_EVENT_UNDESCRIBED 0
+
+/** A message of ICMP has come: error, type, code, info, mtu, offender, extensions. */
+#define SOCKETS_EVENT_ICMP 1
+
+/** A message of ICMPv6 has come: the same. */
+#define SOCKETS_EVENT_ICMP6 2
+
+/** This machine could not send a packet: error, info, mtu. */
+#define SOCKETS_EVENT_LOCAL 3
+
+/** When a packet was sent: stage, key, software, hardware. */
+#define SOCKETS_EVENT_TIMESTAMP 4
+
+/** Sends with MSG_ZEROCOPY are through: first, last, is_copied. */
+#define SOCKETS_EVENT_ZEROCOPY 5
+
+/** A packet was dropped because of its time of sending: error, txtime, is_missed. */
+#define SOCKETS_EVENT_TXTIME 6
+
+/** What became of a frame of a wireless network: is_acknowledged. */
+#define SOCKETS_EVENT_WIFI 7
+
+/** An event that the library does not know: error, origin, type, code, info, data, offender. */
+#define SOCKETS_EVENT_OTHER 8
+
+/** An entry of the error queue. What an event does not have is 0. */
+struct sockets_error_event {
+    /** What it tells: SOCKETS_EVENT_ICMP, ... */
+    int kind;
+    /** The error, as a positive number. */
+    int error;
+    /** ee_origin: SO_EE_ORIGIN_ICMP, ... */
+    int origin;
+    /** The type of the ICMP message. */
+    int type;
+    /** The code of the ICMP message. */
+    int code;
+    /** ee_info, as it is. */
+    uint32_t info;
+    /** ee_data, as it is. */
+    uint32_t data;
+    /** With EMSGSIZE: the MTU. */
+    uint32_t mtu;
+    /** Where the extensions begin in the data (RFC 4884; IP_RECVERR_RFC4884); 0 if there are none. */
+    uint32_t extensions;
+    /** 1 if the kernel found the extensions in order. */
+    int has_valid_extensions;
+    /** Which moment a time is of: SCM_TSTAMP_SND, SCM_TSTAMP_SCHED, SCM_TSTAMP_ACK. */
+    uint32_t stage;
+    /** Which packet a time is of (SOF_TIMESTAMPING_OPT_ID). */
+    uint32_t key;
+    /** The first send that is through: the calls of a socket are counted from 0, and the number wraps. */
+    uint32_t first;
+    /** The last send that is through. */
+    uint32_t last;
+    /** 1 if the kernel has copied the data after all. */
+    int is_copied;
+    /** 1 if the time of sending was over; 0 if it was one that cannot be. */
+    int is_missed;
+    /** 1 if the frame was acknowledged. */
+    int is_acknowledged;
+    /** msg_flags: MSG_ERRQUEUE; MSG_TRUNC if data was lost, MSG_CTRUNC if control messages were. */
+    int msg_flags;
+    /** The time by the kernel's clock, in nanoseconds since 1970. */
+    uint64_t software;
+    /** The time by the device's own clock, in nanoseconds. */
+    uint64_t hardware;
+    /** The time of sending that was asked for, in nanoseconds of the clock that SO_TXTIME names. */
+    uint64_t txtime;
+    /** Who has sent the ICMP message; len is 0 if nobody has. */
+    struct sockets_addr offender;
+    /** Where the packet was going; len is 0 if the kernel does not say. */
+    struct sockets_addr destination;
+};
+
+/** recvmsg(2) with MSG_ERRQUEUE: takes the first entry of the error queue.
+ *
+ * ICMP errors enter the queue with IP_RECVERR and IPV6_RECVERR, times of sending with SO_TIMESTAMPING, completions of
+ * MSG_ZEROCOPY without being asked for. Never blocks. While there are entries, poll(2) tells POLLERR, also unasked. An ICMP
+ * error is told twice: by the next call on the socket, or SO_ERROR, and here, with all that is known; taken from here
+ * first, it is told only once. Not a cancellation point.
+ *
+ * @param fd     the socket
+ * @param buf    receives the bytes of the packet that it is about; may be NULL if len is 0
+ * @param len    the room there
+ * @param event  receives what it tells; untouched on failure
+ * @return the number of bytes, or
+ *   -EAGAIN  there is no entry
+ *   -EINVAL  len is more than SSIZE_MAX
+ *   -EFAULT, -EBADF, -ENOTSOCK
+ */
+ssize_t sockets_recv_error(int fd, void *buf, size_t len,
+        struct sockets_error_event *event) SOCKETS_MUST_CHECK;
+
+/** recvmsg(2) with MSG_ERRQUEUE, ppoll(2), getsockopt(2) SO_ERROR: as sockets_recv_error(), and waits for an entry.
+ *
+ * Signals do not end the wait. While the connection has gone in both directions (POLLHUP) there is no event to wait
+ * for: it looks again after 0.1 ms at first and every 10 ms at last. Not a cancellation point.
+ *
+ * @param fd       the socket
+ * @param buf      receives the bytes of the packet that it is about; may be NULL if len is 0
+ * @param len      the room there
+ * @param event    receives what it tells; untouched on failure
+ * @param timeout  in milliseconds; 0 only looks; -1 waits as long as it takes
+ * @return the number of bytes, or
+ *   -ETIMEDOUT  the time is over
+ *   -EINVAL     a timeout below -1; len is more than SSIZE_MAX
+ *   the error that is pending on the socket (SO_ERROR), as -ECONNRESET, when no entry tells of it
+ *   and the errors of sockets_recv_error(), without -EAGAIN
+ */
+ssize_t sockets_recv_error_timeout(int fd, void *buf, size_t len,
+        struct sockets_error_event *event, int timeout) SOCKETS_MUST_CHECK;
+
 /* ---- Names of hosts and services ----------------------------------------------- */
 
 /** A flag or a combination of flags that there is not. */

@@ -145,7 +145,8 @@ impl ErrorEvent {
         ErrorEvent::told_by(control.iter())
     }
 
-    fn told_by(messages: Cmsgs<'_>) -> ErrorEvent {
+    #[doc(hidden)]
+    pub fn told_by(messages: Cmsgs<'_>) -> ErrorEvent {
         let (mut error, mut times, mut wifi) = (None, None, None);
         for message in messages {
             // Any of these is the one; only one of them can come on one socket.

@@ -54,6 +54,8 @@ pub mod addr_family;
 
 pub mod pktinfo;
 
+pub mod errqueue;
+
 pub mod resolve;
 
 pub mod interface;

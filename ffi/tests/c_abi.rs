@@ -70,6 +70,8 @@ programs! {
     batches;
     /// Datagrams that are cut and joined by the kernel.
     segments;
+    /// The error queue.
+    errqueue;
     /// pthread_cancel(3).
     cancel;
     /// Addresses as text and back.

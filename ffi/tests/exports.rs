@@ -64,6 +64,8 @@ const OWN: &[&str] = &[
     "sockets_opt_find",
     "sockets_opt_format",
     "sockets_opt_supported",
+    "sockets_recv_error",
+    "sockets_recv_error_timeout",
     "sockets_recv_exact",
     "sockets_recv_fds",
     "sockets_recvfrom_pktinfo",
