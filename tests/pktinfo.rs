@@ -3,6 +3,7 @@
 mod common;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use common::{guard, has_ipv6, isolated, tcp, udp, unix};
 use netns::{Namespace, Needs};
@@ -35,6 +36,9 @@ fn ask(server: &Socket, port: u16, client: &Socket, addr: IpAddr) -> PacketInfo 
     client.connect((addr, port)).unwrap();
     client.send(b"question", NONE).unwrap();
     let mut buf = [0; 64];
+    for socket in [server, client] {
+        socket.setsockopt(opt::SO_RCVTIMEO, Some(Duration::from_secs(5))).unwrap();
+    }
     let (question, info) = server.recvfrom_pktinfo(&mut buf, WAIT).unwrap();
     assert_eq!((&*question.data, question.len), (&b"question"[..], 8));
     assert!(!question.is_control_truncated());

@@ -1,8 +1,9 @@
 //! Waiting until a link does what was asked of it: the kernel finishes some of it in work queues.
 //!
-//! Three things are late. The queue of a link whose carrier has come: until then it drops what is sent.
-//! Its operational state: until then IPv6 does not use it. And the multicast group of a new IPv6 address:
-//! until then nobody finds it. Each loses the first packet, which is sent again after a second or never.
+//! Four things are late. The queue of a link whose carrier has come: until then it drops what is sent.
+//! Its operational state: until then IPv6 does not use it. The multicast group of a new IPv6 address: until then
+//! nobody finds it. And the route to it that ends here: until then packets that have come are not taken for this
+//! machine's. Each loses the first packet, which is sent again after a second or never.
 //! There is no event to wait for that could not have passed already, so ask until the answer is yes.
 
 use std::fs;
@@ -20,8 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) fn settle(name: &str) -> io::Result<()> {
     wait_until(|| {
         let state = State::of(name)?;
-        let nothing_to_wait_for = state.is_loopback || !state.has_carrier;
-        Ok(nothing_to_wait_for || state.may_send && has_working_addresses(name)?)
+        if state.is_loopback {
+            return has_local_routes(name);
+        }
+        Ok(!state.has_carrier || state.may_send && has_working_addresses(name)? && has_local_routes(name)?)
     })
 }
 
@@ -69,6 +72,24 @@ fn has_working_addresses(name: &str) -> io::Result<bool> {
             || address.flags & tentative == 0 && joined(&solicited_node_group(&address.hex))
     }))
 }
+
+/// Whether packets to every IPv6 address of the link end here.
+fn has_local_routes(name: &str) -> io::Result<bool> {
+    let routes = table("ipv6_route")?;
+    let ends_here = |hex: &str| {
+        routes.lines().any(|line| {
+            // Destination, its length, source, its length, gateway, metric, references, uses, flags, link.
+            let fields: Vec<_> = line.split_whitespace().collect();
+            let &[destination, "80", _, _, _, _, _, _, flags, _] = fields.as_slice() else { return false };
+            destination == hex && u32::from_str_radix(flags, 16).is_ok_and(|flags| flags & RTF_LOCAL != 0)
+        })
+    };
+    let refused = libc::IFA_F_DADFAILED;
+    Ok(addresses(name)?.iter().all(|address| address.flags & refused != 0 || ends_here(&address.hex)))
+}
+
+/// linux/ipv6_route.h.
+const RTF_LOCAL: u32 = 0x8000_0000;
 
 /// The group to which neighbours send when they look for the address (RFC 4291, 2.7.1).
 fn solicited_node_group(hex: &str) -> String {
