@@ -54,7 +54,8 @@ impl Socket {
     /// # Errors
     ///
     /// - `EMSGSIZE`: more than 1024 pieces of memory.
-    /// - `EAGAIN`: also with `MSG_ERRQUEUE` when there is nothing in the error queue, on a socket that blocks too.
+    /// - `EAGAIN`: also with `MSG_ERRQUEUE` when there is nothing in the error queue, on a socket that blocks too. `AF_UNIX` has
+    ///   no such queue, and does not look at the flag.
     /// - The errors of [`recv`](Socket::recv).
     ///
     /// ```

@@ -39,8 +39,18 @@
 //!
 //! What does not fit is lost, and [`MSG_CTRUNC`](crate::MsgFlags::MSG_CTRUNC) says so. Most messages come because an option
 //! asks for them: give room for all that were asked for. A dual-stack IPv6 socket gets the messages of both families for a
-//! datagram of IPv4. [`space`](Cmsg::space) is a `const fn`, so the sum can be the size of a [`ControlBuf`] on the stack; for
-//! room on the heap, a `Vec<u8>` will do.
+//! datagram of IPv4. [`space`](Cmsg::space) is a `const fn`, so the sum can be the size of a [`ControlBuf`] on the stack. Room on
+//! the heap is a `Vec<u8>`: no more than its length is used, and messages are read and written at any alignment.
+//!
+//! ```
+//! use sockets::cmsg::{self, ControlWriter};
+//!
+//! const ROOM: usize = cmsg::IP_TTL.space() + cmsg::IP_TOS.space() + cmsg::UDP_SEGMENT.space();
+//! let mut room = vec![0; ROOM];
+//! let mut control = ControlWriter::new(&mut room);
+//! control.push(cmsg::UDP_SEGMENT, 1200).unwrap();
+//! assert_eq!(control.as_bytes().len(), cmsg::UDP_SEGMENT.space());
+//! ```
 //!
 //! # Descriptors
 //!

@@ -139,7 +139,7 @@ fn times_of_arrival() -> Vec<Case> {
             got.find(cmsg::SCM_TIMESTAMPING_PKTINFO).is_some().then_some(got)
         }),
     ];
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(sockopt_time64))]
     all.extend([
         of(cmsg::SO_TIMESTAMP_NEW).comes(|| {
             let got = timed(&asking(v4(), opt::SO_TIMESTAMP_NEW), cmsg::SO_TIMESTAMP_NEW);
