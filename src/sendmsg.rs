@@ -23,7 +23,8 @@ impl Socket {
     ///
     /// - `EINVAL`: a control message that the kernel does not take: of an unknown type, or with a value out of range; descriptors
     ///   without data on a stream.
-    /// - `ENOBUFS`: more control messages than `net.core.optmem_max` lets a socket have.
+    /// - `ENOBUFS`: more control messages than `net.core.optmem_max` lets a socket have (`ENOMEM` to a 32-bit program on a
+    ///   64-bit kernel).
     /// - `ETOOMANYREFS`: more descriptors under way than the limit of open ones.
     /// - `EMSGSIZE`: more than 1024 pieces, or longer than one message can be; with `UDP_SEGMENT`, more than 128 segments.
     /// - `EPERM`: credentials that are not the sender's own; the receiver does not take descriptors.

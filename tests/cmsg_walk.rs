@@ -205,8 +205,12 @@ fn the_kernel_takes_what_the_walker_sees_whole() {
     let (mut taken, mut refused) = (0, 0);
     for round in 0..5_000 {
         let mut bytes = hostile(&mut noise);
-        // Nobody looks at the data of a level that there is not.
         let (seen, good) = naive(&bytes);
+        // To a program of 32 bits on a kernel of 64, what is left behind the last one is the next one.
+        if cfg!(target_pointer_width = "32") && good {
+            bytes.truncate(seen.last().map_or(0, |last| last.at + last.data.len()));
+        }
+        // Nobody looks at the data of a level that there is not.
         for message in &seen {
             bytes[message.at - 8..message.at].copy_from_slice(&[0x77; 8]);
         }
