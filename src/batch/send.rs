@@ -287,6 +287,6 @@ impl Socket {
         if batch.has_bare_descriptors {
             self.refuse_stream()?;
         }
-        Ok(sys::sendmmsg(self.sys(), &mut batch.slots, flags.bits())?)
+        Ok(sys::sendmmsg(self.sys(), &mut batch.slots, flags.lent()?)?)
     }
 }

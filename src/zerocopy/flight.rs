@@ -6,6 +6,7 @@
 use core::mem::forget;
 use std::collections::VecDeque;
 
+use crate::error::{Errno, Result};
 use crate::sys::ZerocopyBuffer;
 
 /// A buffer that is back: the kernel no longer reads it.
@@ -46,15 +47,11 @@ pub(super) struct Flight<B> {
 }
 
 impl<B: ZerocopyBuffer> Flight<B> {
-    pub(super) fn new(capacity: usize) -> Self {
-        Flight {
-            entries: VecDeque::with_capacity(capacity),
-            capacity,
-            next: 0,
-            open: 0,
-            doubtful: 0,
-            is_lost: false,
-        }
+    /// Room for so many buffers; ENOMEM if there is none.
+    pub(super) fn new(capacity: usize) -> Result<Self> {
+        let mut entries = VecDeque::new();
+        entries.try_reserve_exact(capacity).map_err(|_| Errno::ENOMEM)?;
+        Ok(Flight { entries, capacity, next: 0, open: 0, doubtful: 0, is_lost: false })
     }
 
     pub(super) fn len(&self) -> usize {

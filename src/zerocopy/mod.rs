@@ -17,6 +17,7 @@ use crate::sys::{Armed, InAddr, InBuf, RecvData, Wait, ZerocopyBuffer};
 use crate::{QueuedError, Socket};
 
 pub use flight::Completed;
+use flight::Flight;
 use queue::{Queue, enable};
 
 /// A call that was refused, and what it was given, back.
@@ -131,11 +132,12 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     ///
     /// - `EBUSY`: `SO_ZEROCOPY` is set already. Somebody may be counting; and the numbers of a socket never begin again, so one that was in
     ///   a `Zerocopy` cannot be in another. (A socket that was accepted has the option from its listener: clear it first.)
+    /// - `ENOMEM`: no memory for as many.
     /// - `ENOTSOCK`: not a socket.
     pub fn new(socket: Socket, capacity: usize) -> core::result::Result<Zerocopy<B>, ZerocopyError<Socket>> {
-        match enable(&socket) {
-            Ok((is_zerocopy, is_tcp)) => {
-                Ok(Zerocopy(Armed::new(Queue::new(socket, capacity, is_zerocopy, is_tcp))))
+        match Flight::new(capacity).and_then(|flight| enable(&socket).map(|kind| (flight, kind))) {
+            Ok((flight, (is_zerocopy, is_tcp))) => {
+                Ok(Zerocopy(Armed::new(Queue::new(socket, flight, is_zerocopy, is_tcp))))
             }
             Err(errno) => Err(ZerocopyError::new(errno, socket)),
         }

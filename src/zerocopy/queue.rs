@@ -40,8 +40,8 @@ pub(super) struct Queue<B: ZerocopyBuffer> {
 }
 
 impl<B: ZerocopyBuffer> Queue<B> {
-    pub(super) fn new(socket: Socket, capacity: usize, is_zerocopy: bool, is_tcp: bool) -> Self {
-        Queue { flight: Flight::new(capacity), socket, is_zerocopy, is_tcp }
+    pub(super) fn new(socket: Socket, flight: Flight<B>, is_zerocopy: bool, is_tcp: bool) -> Self {
+        Queue { flight, socket, is_zerocopy, is_tcp }
     }
 
     pub(super) fn is_zerocopy(&self) -> bool {

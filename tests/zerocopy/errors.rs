@@ -8,7 +8,9 @@ use std::thread;
 use netns::Needs;
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::opt::{self, TimestampingFlags};
-use sockets::{Completion, Errno, ErrorEvent, Partial, RecvFlags, SendFlags, Shutdown, Socket, Zerocopy};
+use sockets::{
+    Completion, Errno, ErrorEvent, Partial, RecvFlags, SendBatch, SendFlags, Shutdown, Socket, Zerocopy,
+};
 
 use crate::common::{guard, isolated, tcp_pair, udp, udp_bound};
 use crate::{LONG, MSG_ZEROCOPY, NONE, back, narrow, queue, stuff};
@@ -150,6 +152,14 @@ fn the_limit_of_locked_memory_is_enobufs() {
 }
 
 #[test]
+fn more_room_than_there_is_memory_is_enomem_with_the_socket_back() {
+    let _guard = guard();
+    let error = Zerocopy::<Vec<u8>>::new(udp_bound(), usize::MAX).unwrap_err();
+    assert_eq!(error.errno, Errno::ENOMEM);
+    assert_eq!(error.value.getsockopt(opt::SO_ZEROCOPY), Ok(false));
+}
+
+#[test]
 fn a_socket_that_somebody_counts_on_is_refused() {
     let _guard = guard();
     let (socket, _peer) = tcp_pair();
@@ -207,5 +217,13 @@ fn plain_sends_refuse_the_flag() {
     assert_eq!(socket.sendmsg(b"x", &none, MSG_ZEROCOPY), Err(Errno::EINVAL));
     assert_eq!(socket.sendmsg_to(b"x", &none, MSG_ZEROCOPY, &to), Err(Errno::EINVAL));
     assert_eq!(socket.send_all(b"x", MSG_ZEROCOPY), Err(Partial { done: 0, errno: Errno::EINVAL }));
+    for count in [1, 2] {
+        let mut batch = SendBatch::new(2).unwrap();
+        for _ in 0..count {
+            batch.push(b"x").unwrap();
+        }
+        assert_eq!(socket.sendmmsg(&mut batch, MSG_ZEROCOPY), Err(Errno::EINVAL));
+    }
+    assert_eq!(socket.send_segments(b"x", 1, MSG_ZEROCOPY), Err(Errno::EINVAL));
     assert_eq!(peer.recv(&mut [0; 1], RecvFlags::MSG_DONTWAIT), Err(Errno::EAGAIN));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::*;
 
 fn flight(next: u32) -> Flight<Arc<[u8]>> {
-    let mut flight = Flight::new(8);
+    let mut flight = Flight::new(8).unwrap();
     flight.next = next;
     flight
 }
