@@ -801,6 +801,69 @@ int sockets_send_segments_or_each(int fd, const void *buf, size_t len, size_t se
 int sockets_segment_next(const struct msghdr *msg, size_t len, size_t *at,
         struct iovec *datagram) SOCKETS_MUST_CHECK;
 
+/* ---- Bytes that stay in the kernel: sendfile(2), splice(2) --------------------- */
+
+/** sendfile(2), between two of pthread_sigmask(3): sends bytes of a file.
+ *
+ * There is no SIGPIPE. The call has no flag for that, so the signal is blocked for this thread meanwhile, and
+ * sigtimedwait(2) takes it away after a call that was cut short; where the caller blocks it anyway, sigpending(2) is asked
+ * first, so that one that was pending stays. Not a cancellation point.
+ *
+ * @param out_fd  the socket
+ * @param in_fd   the file
+ * @param offset  where to begin; receives where to go on, and the position of the file stays; NULL is from its position on
+ * @param count   how many bytes; a call moves 2 GiB at most
+ * @return the number of bytes that were sent, which can be less; 0 is the end of the file; or
+ *   -EAGAIN     non-blocking, and the send buffer is full
+ *   -EINVAL     a file that cannot be read this way; count is more than SSIZE_MAX; a negative offset
+ *   -EOVERFLOW  an offset beyond what a file can have
+ *   -ESPIPE     an offset, and a file that has none
+ *   -EIO        the file could not be read
+ *   -EBADF      in_fd is not open for reading, or out_fd is not open
+ *   -EFAULT     and the errors of sockets_send()
+ */
+ssize_t sockets_sendfile(int out_fd, int in_fd, int64_t *offset, size_t count);
+
+/** sendfile(2) until all is sent, each between two of pthread_sigmask(3).
+ *
+ * -EINTR does not end it. No SIGPIPE, and no cancellation point, as sockets_sendfile().
+ *
+ * @param out_fd  the socket
+ * @param in_fd   the file
+ * @param offset  as for sockets_sendfile(): after an error it is where to go on
+ * @param count   how many bytes
+ * @param done    receives how many were sent, also after an error; NULL, or valid: it is written by the library, not by
+ *                the kernel
+ * @return 0, or
+ *   -ENODATA  the file ended before
+ *   -EINVAL   count is more than SSIZE_MAX
+ *   -EAGAIN   non-blocking: wait for POLLOUT, then go on with what is left
+ *   and the errors of sockets_sendfile()
+ */
+int sockets_sendfile_all(int out_fd, int in_fd, int64_t *offset, size_t count,
+        size_t *done) SOCKETS_MUST_CHECK;
+
+/** splice(2), between two of pthread_sigmask(3): moves bytes from one descriptor to another, of which one is a pipe.
+ *
+ * From a socket to another goes by way of a pipe, in two calls. No SIGPIPE, neither of a stream nor of a pipe that nobody
+ * reads, and no cancellation point, as sockets_sendfile().
+ *
+ * @param fd_in    where from
+ * @param off_in   where to begin, for a file; receives where to go on; NULL for sockets, pipes and from the file's position on
+ * @param fd_out   where to
+ * @param off_out  the same for that
+ * @param len      how many bytes; a call moves 2 GiB at most
+ * @param flags    SPLICE_F_NONBLOCK, SPLICE_F_MORE, SPLICE_F_MOVE
+ * @return the number of bytes that were moved, which can be less; 0 is the end of what fd_in has; or
+ *   -EAGAIN  non-blocking: nothing to read, or no room
+ *   -EINVAL  neither is a pipe, or both are the same; a file opened to append; unknown flags
+ *   -ESPIPE  an offset, and a socket or a pipe
+ *   -EBADF   not open for reading, or for writing
+ *   -EFAULT  and the errors of sockets_send() and sockets_recv()
+ */
+ssize_t sockets_splice(int fd_in, int64_t *off_in, int fd_out, int64_t *off_out,
+        size_t len, unsigned int flags);
+
 /* ---- The end of one direction: shutdown(2) ------------------------------------- */
 
 /** shutdown(2): ends one or both directions of a connection, for every descriptor of the socket.

@@ -34,6 +34,8 @@ pub mod batch;
 
 pub mod segment;
 
+pub mod sendfile;
+
 pub mod shutdown;
 
 pub mod poll;

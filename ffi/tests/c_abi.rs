@@ -72,6 +72,8 @@ programs! {
     segments;
     /// The error queue.
     errqueue;
+    /// Bytes that stay in the kernel.
+    sendfile;
     /// pthread_cancel(3).
     cancel;
     /// Addresses as text and back.

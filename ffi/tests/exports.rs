@@ -75,6 +75,7 @@ const OWN: &[&str] = &[
     "sockets_send_fds",
     "sockets_send_segments",
     "sockets_send_segments_or_each",
+    "sockets_sendfile_all",
     "sockets_sendmmsg_all",
     "sockets_sendto_pktinfo",
     "sockets_set_cloexec",

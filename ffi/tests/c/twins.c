@@ -4,11 +4,13 @@
  */
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* accept4, sendmmsg, recvmmsg */
+#define _GNU_SOURCE 1 /* accept4, sendmmsg, recvmmsg, splice */
 #endif
 
 #include <sockets.h>
 
+#include <fcntl.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 /* The two, and the type of both. */
@@ -41,6 +43,10 @@ TWIN(recvmsg, ssize_t, (int, struct msghdr *, int))
 #ifdef __GLIBC__ /* in musl the flags are unsigned */
 TWIN(sendmmsg, int, (int, struct mmsghdr *, unsigned int, int))
 TWIN(recvmmsg, int, (int, struct mmsghdr *, unsigned int, int, struct timespec *))
+#endif
+#ifdef __LP64__ /* elsewhere off_t can be shorter than int64_t */
+TWIN(sendfile, ssize_t, (int, int, off_t *, size_t))
+TWIN(splice, ssize_t, (int, loff_t *, int, loff_t *, size_t, unsigned int))
 #endif
 TWIN(shutdown, int, (int, int))
 TWIN(poll, int, (struct pollfd *, nfds_t, int))
