@@ -76,6 +76,8 @@ programs! {
     sendfile;
     /// pthread_cancel(3).
     cancel;
+    /// The same, pending already.
+    pending;
     /// Addresses as text and back.
     addr;
     /// Addresses of each family.
