@@ -780,26 +780,24 @@ int sockets_send_segments_or_each(int fd, const void *buf, size_t len, size_t se
         int flags, const struct sockaddr *to, socklen_t tolen, size_t *done)
         SOCKETS_MUST_CHECK;
 
-/** Gives the datagrams of a message that was received with UDP_GRO one by one.
+/** Where the datagrams are in a message that was received with UDP_GRO.
  *
- *   struct iovec datagram;
- *   size_t at = 0;
- *   while (sockets_segment_next(&msg, len, &at, &datagram) > 0)
- *       ...
+ *   struct iovec datagrams[128];
+ *   n = sockets_segments(&msg, len, datagrams, 128);
  *
  * All of them came from the address of the message, with its control messages. A message that was not joined is its own only
  * datagram. If the room was too short (MSG_TRUNC), the last datagrams are missing, and the last that is there may be cut.
  *
- * @param msg       the message, whose data is in one piece
- * @param len       what recvmsg() returned, or msg_len of recvmmsg()
- * @param at        0 for the first; receives where the next one is
- * @param datagram  receives where it is, and its length
- * @return 1; 0 at the end, where nothing is written; or
- *   -EINVAL  the data is not in one piece; msg_controllen or the length of the piece is more than SSIZE_MAX
+ * @param msg        the message, whose data is in one piece
+ * @param len        what recvmsg() returned, or msg_len of recvmmsg()
+ * @param datagrams  receives where each is, and its length, as many as there is room for; may be NULL if count is 0
+ * @param count      the room there: the kernel joins 128 at most
+ * @return how many datagrams there are (more than count: some had no room), or, with nothing written,
+ *   -EINVAL  the data is not in one piece; msg_controllen, the length of the piece or count is more than memory has
  *   -EFAULT  a NULL pointer
  */
-int sockets_segment_next(const struct msghdr *msg, size_t len, size_t *at,
-        struct iovec *datagram) SOCKETS_MUST_CHECK;
+int sockets_segments(const struct msghdr *msg, size_t len, struct iovec *datagrams,
+        size_t count) SOCKETS_MUST_CHECK;
 
 /* ---- Bytes that stay in the kernel: sendfile(2), splice(2) --------------------- */
 

@@ -6,7 +6,7 @@ use std::slice;
 
 use libc::{c_int, c_void, iovec, msghdr, size_t, ssize_t};
 use sockets::Errno;
-use sockets::sys::{self, Closing, Fd, FdNumbers, RawErrno, c};
+use sockets::sys::{self, Closing, Fd, RawErrno, c};
 
 use crate::cmsg::{control, control_len, push};
 use crate::ret::{self, fail, without_cancellation};
@@ -119,19 +119,25 @@ pub unsafe extern "C-unwind" fn sockets_recv_fds(
         Ok(n) => n as ssize_t,
         Err(error) => return -(error.raw() as ssize_t),
     };
-    let mut numbers = FdNumbers::new(room.used(&msg));
-    // SAFETY: the caller says that there is room for as many at `fds`.
-    let taken = unsafe { take(&mut numbers, fds, wanted) };
-    if let Some(number) = numbers.next_rights() {
-        msg.msg_flags |= c::MSG_CTRUNC;
-        close_number(number);
-    }
-    close_all(room.used(&msg));
+    let (mut taken, mut msg_ctrunc) = (0, 0);
+    sys::take_fds(room.used(&msg), |is_pidfd, number| {
+        if is_pidfd {
+            close_number(number);
+        } else if taken < wanted {
+            // SAFETY: the caller says that there is room for as many; whether it is aligned nobody has said.
+            unsafe { fds.wrapping_add(taken).write_unaligned(number) };
+            taken += 1;
+        } else {
+            msg_ctrunc = c::MSG_CTRUNC;
+            close_number(number);
+        }
+        true
+    });
     // SAFETY: not NULL, so it may be written.
     unsafe { nfds.write_unaligned(taken) };
     if !msg_flags.is_null() {
         // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
-        unsafe { msg_flags.write_unaligned(msg.msg_flags) };
+        unsafe { msg_flags.write_unaligned(msg.msg_flags | msg_ctrunc) };
     }
     n
 }
@@ -154,13 +160,22 @@ pub unsafe extern "C" fn sockets_cmsg_take_fds(msg: *const msghdr, fds: *mut c_i
         return fail(Errno::EFAULT);
     }
     // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long, and the caller's to write.
-    match unsafe { bytes(msg) } {
-        // SAFETY: the caller says that there is room for as many at `fds`.
-        Ok(bytes) => unsafe {
-            take(&mut FdNumbers::new(bytes), fds, count.min(c_int::MAX as size_t)) as c_int
-        },
-        Err(error) => fail(error),
-    }
+    let bytes = match unsafe { bytes(msg) } {
+        Ok(bytes) => bytes,
+        Err(error) => return fail(error),
+    };
+    let count = count.min(c_int::MAX as size_t);
+    let mut taken = 0;
+    sys::take_fds(bytes, |is_pidfd, number| {
+        if is_pidfd || taken >= count {
+            return false;
+        }
+        // SAFETY: there is room for more than `taken`, says the caller; whether it is aligned nobody has said.
+        unsafe { fds.wrapping_add(taken).write_unaligned(number) };
+        taken += 1;
+        true
+    });
+    taken as c_int
 }
 
 /// Takes the descriptor of the sending process (SCM_PIDFD), which SO_PASSPIDFD asks for, out of a message that was
@@ -272,32 +287,15 @@ impl<const N: usize> Room<N> {
     }
 }
 
-/// Moves descriptors into an array, as many as there is room for.
-///
-/// # Safety
-///
-/// There is room for `count` at `fds`.
-#[inline]
-unsafe fn take(numbers: &mut FdNumbers<'_>, fds: *mut c_int, count: usize) -> usize {
-    let mut taken = 0;
-    while taken < count {
-        let Some(number) = numbers.next_rights() else { break };
-        // SAFETY: there is room for more than `taken`; whether it is aligned nobody has said.
-        unsafe { fds.wrapping_add(taken).write_unaligned(number) };
-        taken += 1;
-    }
-    taken
-}
-
 /// Closes the descriptors that are in control messages; returns how many.
 #[inline]
 pub(crate) fn close_all(bytes: &mut [u8]) -> c_int {
-    let mut numbers = FdNumbers::new(bytes);
     let mut closed: c_int = 0;
-    while let Some(number) = numbers.next_any() {
+    sys::take_fds(bytes, |_, number| {
         close_number(number);
         closed = closed.wrapping_add(1);
-    }
+        true
+    });
     closed
 }
 

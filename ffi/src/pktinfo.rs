@@ -1,17 +1,17 @@
 //! Answers from the address that was asked: IP_PKTINFO, IPV6_PKTINFO
 
+use std::mem::{offset_of, size_of};
 use std::net::IpAddr;
-use std::slice;
 
 use libc::{
-    AF_INET, AF_INET6, c_int, c_uint, c_void, in_addr, in6_addr, iovec, size_t, sockaddr, sockaddr_in,
-    sockaddr_in6, socklen_t, ssize_t,
+    AF_INET, AF_INET6, c_int, c_uint, c_void, in_addr, in6_addr, iovec, sa_family_t, size_t, sockaddr,
+    sockaddr_in, sockaddr_in6, socklen_t, ssize_t,
 };
+use sockets::Errno;
 use sockets::cmsg::{ControlBuf, ControlWriter, walk};
 use sockets::sys::{self, Fd, PacketInfo};
-use sockets::{Domain, Errno, SockAddr};
 
-use crate::addr::{empty, sockets_addr};
+use crate::addr::sockets_addr;
 use crate::fds::{Room, close_all, message};
 use crate::ret::{self, fail};
 
@@ -96,15 +96,17 @@ pub unsafe extern "C-unwind" fn sockets_recvfrom_pktinfo(
     };
     let found = PacketInfo::of(walk(room.used(&msg)));
     close_all(room.used(&msg));
-    let addr = |ip: Option<IpAddr>| address(ip, found.interface);
-    let new = sockets_pktinfo {
-        local: addr(found.local),
-        destination: addr(found.destination),
-        ifindex: found.interface,
-        msg_flags: msg.msg_flags,
-    };
-    // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
-    unsafe { info.write_unaligned(new) };
+    // SAFETY: not NULL, so it may be written.
+    unsafe { info.write_bytes(0, 1) };
+    let place = |offset: usize| info.wrapping_byte_add(offset);
+    // SAFETY: the address is in `info`.
+    unsafe { put(found.local, found.interface, place(LOCAL).cast()) };
+    // SAFETY: the same.
+    unsafe { put(found.destination, found.interface, place(DESTINATION).cast()) };
+    // SAFETY: the number is in `info`; whether that is aligned nobody has said.
+    unsafe { place(offset_of!(sockets_pktinfo, ifindex)).cast::<c_uint>().write_unaligned(found.interface) };
+    // SAFETY: the same.
+    unsafe { place(offset_of!(sockets_pktinfo, msg_flags)).cast::<c_int>().write_unaligned(msg.msg_flags) };
     if !fromlen.is_null() {
         // SAFETY: not NULL, so it may be written.
         unsafe { fromlen.write_unaligned(msg.msg_namelen) };
@@ -148,9 +150,8 @@ pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
     msg.msg_namelen = tolen;
     let mut writer = ControlWriter::new(&mut room);
     if !info.is_null() {
-        // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
-        let info = unsafe { info.read_unaligned() };
-        if let Err(error) = from_c(&info).and_then(|info| info.push(&mut writer)) {
+        // SAFETY: not NULL, so it may be read.
+        if let Err(error) = unsafe { from_c(info) }.and_then(|info| info.push(&mut writer)) {
             return fail(error) as ssize_t;
         }
     }
@@ -168,19 +169,25 @@ pub unsafe extern "C-unwind" fn sockets_sendto_pktinfo(
 /// Room for that, and for what other options may ask for.
 const ROOM: usize = PacketInfo::ROOM + 320;
 
-/// An address with port 0: of those that have no meaning without one, with the interface.
+const LOCAL: usize = offset_of!(sockets_pktinfo, local);
+const DESTINATION: usize = offset_of!(sockets_pktinfo, destination);
+const LEN: usize = offset_of!(sockets_addr, len);
+
+/// Writes an address with port 0: of those that have no meaning without one, with the interface.
+///
+/// # Safety
+///
+/// `place` may be written, and is all zeros.
 #[inline]
-fn address(ip: Option<IpAddr>, interface: c_uint) -> sockets_addr {
-    let mut addr = empty();
-    let place = &raw mut addr.storage;
-    match ip {
-        None => {}
+unsafe fn put(ip: Option<IpAddr>, interface: c_uint, place: *mut sockets_addr) {
+    let len = match ip {
+        None => return,
         Some(IpAddr::V4(ip)) => {
             let sin_addr = in_addr { s_addr: u32::from_ne_bytes(ip.octets()) };
             let new = sockaddr_in { sin_family: AF_INET as _, sin_port: 0, sin_addr, sin_zero: [0; 8] };
-            addr.len = size_of::<sockaddr_in>() as socklen_t;
-            // SAFETY: there is room for an address of any family.
-            unsafe { place.cast::<sockaddr_in>().write(new) };
+            // SAFETY: there is room for an address of any family; whether it is aligned nobody has said.
+            unsafe { place.cast::<sockaddr_in>().write_unaligned(new) };
+            size_of::<sockaddr_in>()
         }
         Some(IpAddr::V6(ip)) => {
             let is_scoped = ip.is_unicast_link_local() || ip.is_multicast();
@@ -191,31 +198,56 @@ fn address(ip: Option<IpAddr>, interface: c_uint) -> sockets_addr {
                 sin6_addr: in6_addr { s6_addr: ip.octets() },
                 sin6_scope_id: if is_scoped { interface } else { 0 },
             };
-            addr.len = size_of::<sockaddr_in6>() as socklen_t;
-            // SAFETY: there is room for an address of any family.
-            unsafe { place.cast::<sockaddr_in6>().write(new) };
+            // SAFETY: there is room for an address of any family; whether it is aligned nobody has said.
+            unsafe { place.cast::<sockaddr_in6>().write_unaligned(new) };
+            size_of::<sockaddr_in6>()
         }
-    }
-    addr
+    };
+    // SAFETY: the length is behind the address.
+    unsafe { place.wrapping_byte_add(LEN).cast::<socklen_t>().write_unaligned(len as socklen_t) };
 }
 
-fn from_c(info: &sockets_pktinfo) -> Result<PacketInfo, Errno> {
-    Ok(PacketInfo { local: ip(&info.local)?, destination: ip(&info.destination)?, interface: info.ifindex })
+/// # Safety
+///
+/// `info` may be read.
+unsafe fn from_c(info: *const sockets_pktinfo) -> Result<PacketInfo, Errno> {
+    // SAFETY: the number is in `info`; whether that is aligned nobody has said.
+    let interface = unsafe {
+        info.wrapping_byte_add(offset_of!(sockets_pktinfo, ifindex)).cast::<c_uint>().read_unaligned()
+    };
+    // SAFETY: the address is in `info`.
+    let local = unsafe { ip(info.wrapping_byte_add(LOCAL).cast()) }?;
+    // SAFETY: the same.
+    let destination = unsafe { ip(info.wrapping_byte_add(DESTINATION).cast()) }?;
+    Ok(PacketInfo { local, destination, interface })
 }
 
 /// The IP address, if there is an address.
-fn ip(addr: &sockets_addr) -> Result<Option<IpAddr>, Errno> {
-    if addr.len == 0 {
+///
+/// # Safety
+///
+/// `addr` may be read.
+#[inline]
+unsafe fn ip(addr: *const sockets_addr) -> Result<Option<IpAddr>, Errno> {
+    // SAFETY: the length is behind the address; whether that is aligned nobody has said.
+    let len = unsafe { addr.wrapping_byte_add(LEN).cast::<socklen_t>().read_unaligned() } as usize;
+    if len == 0 {
         return Ok(None);
     }
-    let storage = (&raw const addr.storage).cast::<u8>();
-    let len = (addr.len as usize).min(size_of_val(&addr.storage));
-    // SAFETY: the structure came by value, and has no fewer bytes.
-    let addr = SockAddr::from_bytes(unsafe { slice::from_raw_parts(storage, len) })?;
-    let ip =
-        addr.as_ipv4().map(|v4| (*v4.ip()).into()).or_else(|| addr.as_ipv6().map(|v6| (*v6.ip()).into()));
-    match addr.family() {
-        Domain::AF_INET | Domain::AF_INET6 => ip.map(Some).ok_or(Errno::EINVAL),
+    // SAFETY: there are as many bytes.
+    let family = unsafe { addr.cast::<sa_family_t>().read_unaligned() };
+    match c_int::from(family) {
+        AF_INET if len >= size_of::<sockaddr_in>() => {
+            // SAFETY: there are as many bytes.
+            let v4 = unsafe { addr.cast::<sockaddr_in>().read_unaligned() };
+            Ok(Some(IpAddr::V4(v4.sin_addr.s_addr.to_ne_bytes().into())))
+        }
+        AF_INET6 if len >= size_of::<sockaddr_in6>() => {
+            // SAFETY: there are as many bytes.
+            let v6 = unsafe { addr.cast::<sockaddr_in6>().read_unaligned() };
+            Ok(Some(IpAddr::V6(v6.sin6_addr.s6_addr.into())))
+        }
+        AF_INET | AF_INET6 => Err(Errno::EINVAL),
         _ => Err(Errno::EAFNOSUPPORT),
     }
 }

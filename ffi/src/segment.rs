@@ -118,30 +118,28 @@ pub unsafe extern "C-unwind" fn sockets_send_segments_or_each(
     result
 }
 
-/// Gives the datagrams of a message that was received with UDP_GRO one by one.
+/// Where the datagrams are in a message that was received with UDP_GRO.
 ///
-///   struct iovec datagram;
-///   size_t at = 0;
-///   while (sockets_segment_next(&msg, len, &at, &datagram) > 0)
-///       ...
+///   struct iovec datagrams[128];
+///   n = sockets_segments(&msg, len, datagrams, 128);
 ///
 /// All of them came from the address of the message, with its control messages. A message that was not joined is its own only
 /// datagram. If the room was too short (MSG_TRUNC), the last datagrams are missing, and the last that is there may be cut.
 ///
-/// @param msg       the message, whose data is in one piece
-/// @param len       what recvmsg() returned, or msg_len of recvmmsg()
-/// @param at        0 for the first; receives where the next one is
-/// @param datagram  receives where it is, and its length
-/// @return 1; 0 at the end, where nothing is written; or
-///   -EINVAL  the data is not in one piece; msg_controllen or the length of the piece is more than SSIZE_MAX
+/// @param msg        the message, whose data is in one piece
+/// @param len        what recvmsg() returned, or msg_len of recvmmsg()
+/// @param datagrams  receives where each is, and its length, as many as there is room for; may be NULL if count is 0
+/// @param count      the room there: the kernel joins 128 at most
+/// @return how many datagrams there are (more than count: some had no room), or, with nothing written,
+///   -EINVAL  the data is not in one piece; msg_controllen, the length of the piece or count is more than memory has
 ///   -EFAULT  a NULL pointer
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sockets_segment_next(
+pub unsafe extern "C" fn sockets_segments(
     msg: *const msghdr,
     len: size_t,
-    at: *mut size_t,
-    datagram: *mut iovec,
+    datagrams: *mut iovec,
+    count: size_t,
 ) -> c_int {
     // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long.
     let bytes = match unsafe { control(msg) } {
@@ -151,10 +149,10 @@ pub unsafe extern "C" fn sockets_segment_next(
     };
     // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
     let header = unsafe { msg.read_unaligned() };
-    if at.is_null() || datagram.is_null() || header.msg_iov.is_null() {
+    if header.msg_iov.is_null() || (datagrams.is_null() && count > 0) {
         return fail(Errno::EFAULT);
     }
-    if header.msg_iovlen != 1 {
+    if header.msg_iovlen != 1 || count > SSIZE_MAX / size_of::<iovec>() {
         return fail(Errno::EINVAL);
     }
     // SAFETY: the message has one piece, says the caller.
@@ -163,25 +161,28 @@ pub unsafe extern "C" fn sockets_segment_next(
         return fail(Errno::EINVAL);
     }
     let len = len.min(piece.iov_len);
-    // SAFETY: not NULL, so it may be read; whether it is aligned nobody has said.
-    let here = unsafe { at.read_unaligned() };
-    // A datagram of no bytes is one, too.
-    let is_there = here < len || (len == 0 && here == 0);
-    if !is_there {
-        return 0;
-    }
     let size = match cmsg_data(bytes, c::IPPROTO_UDP, c::UDP_GRO) {
         Some(&[a, b, c, d]) => usize::try_from(c_int::from_ne_bytes([a, b, c, d])).unwrap_or(0),
         _ => 0,
     };
-    let left = len - here;
-    let size = if size == 0 { left } else { size.min(left) };
-    let start = piece.iov_base.cast::<u8>().wrapping_add(here).cast();
-    // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
-    unsafe { datagram.write_unaligned(iovec { iov_base: start, iov_len: size }) };
-    // SAFETY: not NULL, so it may be written.
-    unsafe { at.write_unaligned(here + size.max(1)) };
-    1
+    let size = if size == 0 { len.max(1) } else { size };
+    // A datagram of no bytes is one, too.
+    let found = len.div_ceil(size).max(1);
+    let datagram = |at: usize, iov_len: usize| {
+        let start = piece.iov_base.cast::<u8>().wrapping_add(at * size);
+        (datagrams.wrapping_add(at), iovec { iov_base: start.cast(), iov_len })
+    };
+    for at in 0..found.min(count) {
+        let (place, whole) = datagram(at, size);
+        // SAFETY: there is room for `count`; whether it is aligned nobody has said.
+        unsafe { place.write_unaligned(whole) };
+    }
+    if found <= count {
+        let (place, last) = datagram(found - 1, len - (found - 1) * size);
+        // SAFETY: the same.
+        unsafe { place.write_unaligned(last) };
+    }
+    c_int::try_from(found).unwrap_or(c_int::MAX)
 }
 
 /// The longest that a piece of memory can be.

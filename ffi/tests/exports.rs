@@ -70,7 +70,7 @@ const OWN: &[&str] = &[
     "sockets_recv_fds",
     "sockets_recvfrom_pktinfo",
     "sockets_resolve",
-    "sockets_segment_next",
+    "sockets_segments",
     "sockets_send_all",
     "sockets_send_fds",
     "sockets_send_segments",

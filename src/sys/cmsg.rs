@@ -84,49 +84,22 @@ pub fn cmsg_place(room: usize, used: usize, data: usize) -> Option<CmsgPlace> {
 const RIGHTS: u64 = kind(c::SOL_SOCKET, c::SCM_RIGHTS);
 const PIDFD: u64 = kind(c::SOL_SOCKET, c::SCM_PIDFD);
 
-/// The descriptors in control messages, as numbers: each is -1 there once it was given.
-#[derive(Debug)]
-pub struct FdNumbers<'a> {
-    bytes: &'a mut [u8],
-    fd: usize,
-    end: usize,
-    next: usize,
-}
-
-impl<'a> FdNumbers<'a> {
-    /// Those in these messages, in their order. Negative numbers are passed over.
-    #[inline]
-    pub fn new(bytes: &'a mut [u8]) -> Self {
-        FdNumbers { bytes, fd: 0, end: 0, next: 0 }
-    }
-
-    /// The next descriptor of SCM_RIGHTS.
-    #[inline]
-    pub fn next_rights(&mut self) -> Option<c_int> {
-        self.next_of(|kind| kind == RIGHTS)
-    }
-
-    /// The next descriptor of SCM_RIGHTS or SCM_PIDFD.
-    #[inline]
-    pub fn next_any(&mut self) -> Option<c_int> {
-        self.next_of(|kind| kind == RIGHTS || kind == PIDFD)
-    }
-
-    #[inline]
-    fn next_of(&mut self, is_wanted: impl Fn(u64) -> bool) -> Option<c_int> {
-        loop {
-            while let Some(slot) = self.bytes.get_mut(self.fd..self.end).and_then(<[u8]>::first_chunk_mut) {
-                self.fd += size_of::<c_int>();
-                let number = c_int::from_ne_bytes(*slot);
-                if number >= 0 {
-                    *slot = (-1 as c_int).to_ne_bytes();
-                    return Some(number);
-                }
-            }
-            let place = place(self.bytes, self.next)?;
-            self.next = place.next();
-            if is_wanted(place.kind) {
-                (self.fd, self.end) = (place.data.start, place.data.end);
+/// Offers the descriptors in control messages, in their order, as numbers: `take` is told whether it is one of SCM_PIDFD (else
+/// it is one of SCM_RIGHTS), and answers whether it wants it; -1 stands in its place then. Negative numbers are passed over.
+#[inline]
+pub fn take_fds(bytes: &mut [u8], mut take: impl FnMut(bool, c_int) -> bool) {
+    let mut at = 0;
+    while let Some(found) = place(bytes, at) {
+        at = found.next();
+        let is_pidfd = found.kind == PIDFD;
+        if !is_pidfd && found.kind != RIGHTS {
+            continue;
+        }
+        for slot in bytes.get_mut(found.data).unwrap_or_default().chunks_exact_mut(size_of::<c_int>()) {
+            let Some(slot) = slot.first_chunk_mut() else { continue };
+            let number = c_int::from_ne_bytes(*slot);
+            if number >= 0 && take(is_pidfd, number) {
+                *slot = (-1 as c_int).to_ne_bytes();
             }
         }
     }

@@ -46,7 +46,7 @@ mod value;
 pub use arrays::{AO_IS_CURRENT, AO_IS_NEXT, MptcpFullInfo, mptcp_full_info, tcp_ao_get_keys};
 pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
 pub use call::*;
-pub use cmsg::{CMSG_HEADER, CmsgAt, CmsgPlace, FdNumbers, cmsg_at, cmsg_data, cmsg_place, take_pidfd};
+pub use cmsg::{CMSG_HEADER, CmsgAt, CmsgPlace, cmsg_at, cmsg_data, cmsg_place, take_fds, take_pidfd};
 pub use control::{Control, Holder};
 pub use data::{RecvData, SendData};
 pub use errno::{RawErrno, Result};

@@ -308,6 +308,60 @@ static void a_parked_signal(void)
     CHECK(interruptions >= 2);
 }
 
+struct sender {
+    pthread_t thread;
+    volatile pid_t tid;
+    int fd, rc;
+    unsigned int done;
+};
+
+static void *send_many(void *arg)
+{
+    struct sender *it = (struct sender *)arg;
+    static struct mmsghdr many[40];
+    static struct iovec pieces[40];
+    static char letters[40];
+    SAME(sockets_mmsg_prepare(many, 40, pieces, letters, 1, NULL, NULL, 0), 0);
+    it->tid = thread_id();
+    it->rc = sockets_sendmmsg_all(it->fd, many, 40, 0, &it->done);
+    return NULL;
+}
+
+/* Signals do not end it, before the first message nor after one. */
+static void sending_goes_on(void)
+{
+    struct sigaction action;
+    struct sender it;
+    int pair[2], i, little = 1;
+    char byte;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = on_signal;
+    SAME(sigaction(SIGUSR1, &action, NULL), 0);
+    OK(sockets_socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+    /* Room for a few at a time. */
+    OK(sockets_setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little)));
+    it.fd = pair[0];
+    it.tid = 0;
+    SAME(pthread_create(&it.thread, NULL, send_many, &it), 0);
+    while (it.tid == 0)
+        sched_yield();
+    for (i = 0; i < 40; i++) {
+        if (i < 5) {
+            sig_atomic_t before = interruptions;
+            wait_blocked(it.tid, CALL_SENDMMSG);
+            SAME(pthread_kill(it.thread, SIGUSR1), 0);
+            while (interruptions == before)
+                sched_yield();
+            wait_blocked(it.tid, CALL_SENDMMSG);
+        }
+        SAME(sockets_recv(pair[1], &byte, 1, 0), 1);
+    }
+    SAME(pthread_join(it.thread, NULL), 0);
+    SAME(it.rc, 0);
+    SAME(it.done, 40);
+    close_both(pair);
+}
+
 /* The first is enough; and a time that is over is noticed when a message has come. */
 static void waiting(void)
 {
@@ -338,6 +392,7 @@ int main(void)
     CASE(more_than_a_call_takes);
     CASE(not_blocking);
     CASE(a_parked_signal);
+    CASE(sending_goes_on);
     CASE(waiting);
     return test_end();
 }

@@ -151,69 +151,70 @@ static void joined_ones_apart_again(void)
     OK(sockets_setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)));
     for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
         for (j = 0; j < sizeof(rooms) / sizeof(*rooms); j++) {
-            struct iovec data, datagram;
+            struct iovec data, datagrams[65];
             char control[64];
             struct msghdr msg = with_room(&data, rooms[j], control, sizeof(control));
-            size_t at = 0, seen = 0, count = 0, len = lengths[i], got;
+            size_t seen = 0, len = lengths[i], got;
+            int count, k;
             snprintf(test_detail, sizeof(test_detail), "%d bytes, room for %d", (int)len, (int)rooms[j]);
             SAME(sockets_send_segments(sender, out, len, 1000, 0, sa(&to), to.len), len);
             /* With MSG_TRUNC the true length comes, which is more than there is. */
             SAME(sockets_recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC), len);
             SAME((msg.msg_flags & MSG_TRUNC) != 0, len > rooms[j]);
             got = len < rooms[j] ? len : rooms[j];
-            while (sockets_segment_next(&msg, len, &at, &datagram) > 0) {
+            count = sockets_segments(&msg, len, datagrams, 65);
+            SAME(count, got == 0 ? 1 : (got + 999) / 1000);
+            for (k = 0; k < count; k++) {
                 size_t want = got - seen < 1000 ? got - seen : 1000;
-                CHECK(datagram.iov_base == in + seen);
-                SAME(datagram.iov_len, want);
-                CHECK(memcmp(datagram.iov_base, out + seen, want) == 0);
+                CHECK(datagrams[k].iov_base == in + seen);
+                SAME(datagrams[k].iov_len, want);
+                CHECK(memcmp(datagrams[k].iov_base, out + seen, want) == 0);
                 seen += want;
-                if (++count > 100)
-                    break;
             }
             SAME(seen, got);
-            SAME(count, got == 0 ? 1 : (got + 999) / 1000);
         }
     test_detail[0] = 0;
     OK(sockets_close(fd));
     OK(sockets_close(sender));
 }
 
-/* Messages that no kernel has written. */
+/* Messages that no kernel has written, and every room. */
 static void segments_of_anything(void)
 {
     static const int sizes[] = {INT_MIN, -1, 0, 1, 3, 10, 11, INT_MAX};
-    static const size_t ats[] = {0, 1, 9, 10, 11, (size_t)SSIZE_MAX, SIZE_MAX};
-    struct iovec data, datagram, before;
+    static const int counts[] = {1, 1, 1, 10, 4, 1, 1, 1};
+    struct iovec data, datagrams[12], before;
     char control[64];
     struct msghdr msg = with_room(&data, 10, control, 0);
-    size_t i, j, at;
+    volatile size_t huge = SIZE_MAX;
+    size_t i, room;
     for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-        for (j = 0; j < sizeof(ats) / sizeof(*ats); j++) {
-            int rc;
+        for (room = 0; room <= 11; room++) {
+            size_t k, seen = 0;
+            memset(datagrams, 0xee, sizeof(datagrams));
+            before = datagrams[11];
             msg.msg_controllen = 0;
             SAME(sockets_cmsg_push_int(&msg, sizeof(control), IPPROTO_UDP, UDP_GRO, sizes[i]), 0);
-            at = ats[j];
-            rc = sockets_segment_next(&msg, SIZE_MAX, &at, &datagram);
-            SAME(rc, ats[j] < 10);
-            if (rc == 1) {
-                CHECK(datagram.iov_base == in + ats[j]);
-                CHECK(datagram.iov_len > 0 && ats[j] + datagram.iov_len <= 10);
-                SAME(at, ats[j] + datagram.iov_len);
+            SAME(sockets_segments(&msg, SIZE_MAX, room ? datagrams : NULL, room), counts[i]);
+            for (k = 0; k < room && k < (size_t)counts[i]; k++) {
+                CHECK(datagrams[k].iov_base == in + seen);
+                CHECK(datagrams[k].iov_len > 0);
+                seen += datagrams[k].iov_len;
             }
+            CHECK(room < (size_t)counts[i] || seen == 10);
+            for (; k < 12; k++)
+                CHECK(datagrams[k].iov_base == before.iov_base && datagrams[k].iov_len == before.iov_len);
         }
-    before = datagram;
-    at = 0;
-    FAILS(sockets_segment_next(NULL, 10, &at, &datagram), EFAULT);
-    FAILS(sockets_segment_next(&msg, 10, NULL, &datagram), EFAULT);
-    FAILS(sockets_segment_next(&msg, 10, &at, NULL), EFAULT);
+    FAILS(sockets_segments(NULL, 10, datagrams, 12), EFAULT);
+    FAILS(sockets_segments(&msg, 10, NULL, 1), EFAULT);
+    FAILS(sockets_segments(&msg, 10, datagrams, huge), EINVAL);
     data.iov_len = (size_t)SSIZE_MAX + 1;
-    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EINVAL);
+    FAILS(sockets_segments(&msg, 10, datagrams, 12), EINVAL);
     msg.msg_iovlen = 2;
-    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EINVAL);
+    FAILS(sockets_segments(&msg, 10, datagrams, 12), EINVAL);
     msg.msg_iov = NULL;
-    FAILS(sockets_segment_next(&msg, 10, &at, &datagram), EFAULT);
-    SAME(at, 0);
-    CHECK(datagram.iov_base == before.iov_base && datagram.iov_len == before.iov_len);
+    FAILS(sockets_segments(&msg, 10, datagrams, 12), EFAULT);
+    CHECK(datagrams[11].iov_base == before.iov_base && datagrams[11].iov_len == before.iov_len);
 }
 
 int main(void)
