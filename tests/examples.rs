@@ -6,6 +6,9 @@ use std::sync::OnceLock;
 
 use netns::Needs;
 
+#[path = "common/fdpass.rs"]
+mod fdpass;
+
 /// Builds the examples in the profile of this test; returns their directory.
 fn examples() -> &'static PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
@@ -65,6 +68,14 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("timestamps", &["-c", "0"]),
         ("timestamps", &["-s", "3"]),
         ("timestamps", &["127.0.0.1:80"]),
+        ("fdpass", &[]),
+        ("fdpass", &["--help"]),
+        ("fdpass", &["serve", "unix:@name"]),
+        ("fdpass", &["take", "unix:@name", "more"]),
+        ("fdpass", &["take", "127.0.0.1:7000"]),
+        ("fdpass", &["take", "@name"]),
+        ("fdpass", &["-n", "0", "serve", "unix:@name", "/proc/self/exe"]),
+        ("fdpass", &["-w", "0", "take", "unix:@name"]),
         ("tour", &["--help"]),
     ] {
         let (status, said) = run(&mut example(name, arguments));
@@ -156,6 +167,25 @@ fn ping_without_an_answer_has_status_1() {
         let (status, said) = run(&mut example("ping", &["-c", "1", "-W", "50", "127.0.0.1"]));
         assert_eq!(status, Some(1), "{said}");
         assert!(said.contains("no answer from 127.0.0.1: seq=1"), "{said}");
+    });
+}
+
+#[test]
+fn fdpass_hands_over_what_outlives_the_giver() {
+    netns::run(Needs::USERNS, || {
+        let program = examples().join("fdpass");
+        let path = std::env::temp_dir().join(format!("fdpass{}", std::process::id()));
+        fdpass::hand_over(&program, &program, "unix:@fdpass");
+        fdpass::hand_over(&program, &program, &format!("unix:{}", path.display()));
+    });
+}
+
+#[test]
+fn fdpass_refuses_what_is_not_what_was_announced() {
+    netns::run(Needs::USERNS, || {
+        let program = examples().join("fdpass");
+        fdpass::refuse_others(&program);
+        fdpass::refuse_to_serve(&program);
     });
 }
 
