@@ -1,5 +1,7 @@
 //! The C examples: they compile without a warning in every C, and tell what went wrong.
 
+#[path = "../../tests/common/fdpass.rs"]
+mod fdpass;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -39,7 +41,7 @@ fn run(command: &mut Command) -> (Option<i32>, String) {
 #[test]
 fn they_compile_in_every_c() {
     let Some(cc) = Compiler::c() else { return };
-    for name in ["echo", "ping", "sockopts"] {
+    for name in ["echo", "fdpass", "ping", "sockopts"] {
         for std in ["c99", "c11", "c2x"] {
             cc.compile(std, &source(name), &["-Wshadow", "-Wstrict-prototypes", "-fsyntax-only"]);
         }
@@ -49,7 +51,8 @@ fn they_compile_in_every_c() {
 #[test]
 fn bad_arguments_give_the_usage_and_status_2() {
     let Some(cc) = Compiler::c() else { return };
-    let [echo, ping, sockopts] = ["echo", "ping", "sockopts"].map(|name| build(&cc, name, "usage"));
+    let [echo, ping, sockopts, fdpass] =
+        ["echo", "ping", "sockopts", "fdpass"].map(|name| build(&cc, name, "usage"));
     for (name, program, arguments) in [
         ("echo", &echo, &[][..]),
         ("echo", &echo, &["--help"]),
@@ -69,6 +72,14 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("sockopts", &sockopts, &["-f", "x"]),
         ("sockopts", &sockopts, &["2", "1"]),
         ("sockopts", &sockopts, &["-a"]),
+        ("fdpass", &fdpass, &[]),
+        ("fdpass", &fdpass, &["--help"]),
+        ("fdpass", &fdpass, &["serve", "unix:@name"]),
+        ("fdpass", &fdpass, &["take", "unix:@name", "more"]),
+        ("fdpass", &fdpass, &["take", "127.0.0.1:7000"]),
+        ("fdpass", &fdpass, &["take", "@name"]),
+        ("fdpass", &fdpass, &["-n", "0", "serve", "unix:@name", "/proc/self/exe"]),
+        ("fdpass", &fdpass, &["-w", "0", "take", "unix:@name"]),
     ] {
         let (status, said) = run(Command::new(program).args(arguments));
         assert_eq!(status, Some(2), "{name} {arguments:?}: {said}");
@@ -153,5 +164,42 @@ fn sockopts_prints_what_the_options_are() {
             (status, said.as_str()),
             (Some(1), "sockopts: getsockopt: ENOTSOCK: Socket operation on non-socket\n")
         );
+    });
+}
+
+/// The Rust program of the same name, in the profile of this test.
+fn rust_example(name: &str) -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let profile = this.parent().and_then(Path::parent).unwrap();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--package", "libsockets", "--example", name]);
+    command.arg("--target-dir").arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    assert!(command.status().unwrap().success());
+    profile.join("examples").join(name)
+}
+
+#[test]
+fn fdpass_talks_to_itself_and_to_its_twin_in_rust() {
+    netns::run(netns::Needs::USERNS, || {
+        let Some(cc) = Compiler::c() else { return };
+        let (in_c, in_rust) = (build(&cc, "fdpass", "twins"), rust_example("fdpass"));
+        let path = std::env::temp_dir().join(format!("fdpass{}", std::process::id()));
+        fdpass::hand_over(&in_c, &in_c, &format!("unix:{}", path.display()));
+        fdpass::hand_over(&in_c, &in_rust, "unix:@fdpass");
+        fdpass::hand_over(&in_rust, &in_c, "unix:@fdpass");
+    });
+}
+
+#[test]
+fn fdpass_refuses_what_is_not_what_was_announced() {
+    netns::run(netns::Needs::USERNS, || {
+        let Some(cc) = Compiler::c() else { return };
+        let program = build(&cc, "fdpass", "refusals");
+        fdpass::refuse_others(&program);
+        fdpass::refuse_to_serve(&program);
     });
 }
