@@ -76,6 +76,15 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("fdpass", &["take", "@name"]),
         ("fdpass", &["-n", "0", "serve", "unix:@name", "/proc/self/exe"]),
         ("fdpass", &["-w", "0", "take", "unix:@name"]),
+        ("udpflood", &["--help"]),
+        ("udpflood", &["-n", "0"]),
+        ("udpflood", &["-s", "65508", "-b", "1", "-g", "1"]),
+        ("udpflood", &["-s", "1000", "-g", "66"]),
+        ("udpflood", &["-s", "1", "-g", "129"]),
+        ("udpflood", &["-s", "1", "-b", "129"]),
+        ("udpflood", &["-t", "3"]),
+        ("udpflood", &["localhost"]),
+        ("udpflood", &["127.0.0.1", "127.0.0.1"]),
         ("tour", &["--help"]),
     ] {
         let (status, said) = run(&mut example(name, arguments));
@@ -186,6 +195,44 @@ fn fdpass_refuses_what_is_not_what_was_announced() {
         let program = examples().join("fdpass");
         fdpass::refuse_others(&program);
         fdpass::refuse_to_serve(&program);
+    });
+}
+
+#[test]
+fn udpflood_loses_nothing_in_turn_and_shows_what_is_saved() {
+    netns::run(Needs::USERNS, || {
+        for arguments in [&["-n", "2000"][..], &["-n", "2000", "-t", "2", "-s", "64", "::1"]] {
+            let (status, said) = run(&mut example("udpflood", arguments));
+            assert_eq!(status, Some(0), "{said}");
+            let rows = ["send, recv ", "sendmmsg, recvmmsg ", "UDP_SEGMENT, recv ", "UDP_SEGMENT, UDP_GRO "];
+            let rows = rows.map(|name| {
+                let row = said.lines().find_map(|line| line.strip_prefix(name));
+                let row = row.unwrap_or_else(|| panic!("no {name}: {said}"));
+                let numbers =
+                    row.split_whitespace().map(|number| number.trim_end_matches('%').parse().unwrap());
+                <[f64; 7]>::try_from(numbers.collect::<Vec<_>>()).unwrap()
+            });
+            for [sent, received, ..] in rows {
+                assert!(sent == 2000.0 && 0.0 < received && received <= sent, "{said}");
+                assert!(received == sent || arguments.contains(&"-t"), "{said}");
+            }
+            let [single, batch, _, gro] = rows.map(|[.., ratio, calls]| (ratio, calls));
+            assert!(single.0 == 1.0 && batch.1 < 1.0 && gro.0 < 0.7 && gro.1 < 1.0, "{said}");
+        }
+    });
+}
+
+#[test]
+fn udpflood_floods_nobody_else_and_ends_in_time() {
+    netns::run(Needs::USERNS, || {
+        for ip in ["192.0.2.1", "2001:db8::1", "0.0.0.0"] {
+            let (status, said) = run(&mut example("udpflood", &["-n", "1", ip]));
+            assert_eq!((status, said.trim()), (Some(2), &*format!("udpflood: {ip} is not on loopback")));
+        }
+        let start = std::time::Instant::now();
+        let (status, said) = run(&mut example("udpflood", &["-n", "4000000000", "-w", "1"]));
+        assert_eq!(status, Some(0), "{said}");
+        assert!(start.elapsed().as_secs() < 20, "{said}");
     });
 }
 
