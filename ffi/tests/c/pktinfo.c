@@ -7,6 +7,10 @@
 
 #include <net/if.h>
 
+#ifndef IP_RECVORIGDSTADDR
+#define IP_RECVORIGDSTADDR 20
+#endif
+
 static struct sockaddr *out(struct sockets_addr *addr)
 {
     addr->len = sizeof(addr->storage);
@@ -141,6 +145,36 @@ static void ipv6_and_both(void)
     OK(sockets_close(only));
 }
 
+static void turn_on(int fd, int level, int name, int value)
+{
+    OK(sockets_setsockopt(fd, level, name, &value, sizeof(value)));
+}
+
+/* Everything that can come beside it, and it is there. */
+static void in_company(void)
+{
+    struct sockets_addr any = ip6("::", 0);
+    int server;
+    if (!have_ipv6()) {
+        test_skip("ipv6", "no ::1");
+        return;
+    }
+    server = bound(&any);
+    turn_on(server, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    turn_on(server, SOL_SOCKET, SO_TIMESTAMPING, 1 << 3 | 1 << 4); /* SOF_TIMESTAMPING_RX_SOFTWARE, _SOFTWARE */
+    turn_on(server, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    turn_on(server, IPPROTO_UDP, 104, 1); /* UDP_GRO */
+    turn_on(server, IPPROTO_IP, IP_RECVTTL, 1);
+    turn_on(server, IPPROTO_IP, IP_RECVTOS, 1);
+    turn_on(server, IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
+    turn_on(server, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+    turn_on(server, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+    SAME(sockets_set_pktinfo(server, 1), 0);
+    ask(server, ip6("::1", 0));
+    ask(server, ip4("127.0.0.9", 0));
+    OK(sockets_close(server));
+}
+
 /* A group is not an address to answer from. */
 static void a_group(void)
 {
@@ -262,6 +296,7 @@ int main(void)
     test_begin();
     CASE(ipv4);
     CASE(ipv6_and_both);
+    CASE(in_company);
     CASE(a_group);
     CASE(nobody_says);
     CASE(bad_arguments);
