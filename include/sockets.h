@@ -748,9 +748,9 @@ int sockets_sendmmsg_all(int fd, struct mmsghdr *msgs, unsigned int count, int f
  * @param to       the address; NULL for the peer
  * @param tolen    its length
  * @return the number of bytes that the kernel took, or
- *   -EINVAL    a segment of 0 bytes, of more than 65535 or than the path takes; too many segments; no UDP socket
- *   -EMSGSIZE  too long
- *   -EIO       the interface cannot compute checksums
+ *   -EINVAL    a segment of 0 bytes or of more than 65535; too many segments; a socket that computes no checksums (SO_NO_CHECK)
+ *   -EMSGSIZE  too long in all; a segment that does not fit into a packet of the path (-EINVAL in older kernels)
+ *   -EIO       an interface that leaves checksums to nobody, IPsec, UDP-Lite
  *   and the errors of sockets_sendto()
  */
 ssize_t sockets_send_segments(int fd, const void *buf, size_t len, size_t segment,
@@ -758,8 +758,8 @@ ssize_t sockets_send_segments(int fd, const void *buf, size_t len, size_t segmen
 
 /** sendmsg(2) with UDP_SEGMENT, or where that is refused, sendto(2) for each datagram.
  *
- * A path refuses with -EIO (no checksums, IPsec) or -EINVAL (a segment that does not fit into its packets, a kernel or a
- * socket that cannot, too many segments). Nothing has been sent then, so each goes by itself.
+ * What makes it go on is -EIO, -EINVAL and -EMSGSIZE (sockets_send_segments() says when they come): nothing has been sent
+ * then, and single datagrams may be.
  *
  * @param fd       the socket
  * @param buf      the bytes

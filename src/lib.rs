@@ -36,6 +36,9 @@
 //! | name and connect them | [`bind`](Socket::bind), [`connect`](Socket::connect), [`connect_timeout`](Socket::connect_timeout), [`getsockname`](Socket::getsockname), [`getpeername`](Socket::getpeername) |
 //! | serve | [`listen`](Socket::listen), [`accept`](Socket::accept), [`accept4`](Socket::accept4) |
 //! | move bytes | [`send`](Socket::send), [`sendto`](Socket::sendto), [`recv`](Socket::recv), [`recvfrom`](Socket::recvfrom), [`send_all`](Socket::send_all), [`recv_exact`](Socket::recv_exact) |
+//! | add control messages, pass descriptors | [`sendmsg`](Socket::sendmsg), [`recvmsg`](Socket::recvmsg), [`cmsg`] |
+//! | send and receive many at once | [`SendBatch`], [`RecvBatch`], [`send_segments`](Socket::send_segments), [`Message::segments`] |
+//! | answer from the address that was asked | [`set_pktinfo`](Socket::set_pktinfo), [`recvfrom_pktinfo`](Socket::recvfrom_pktinfo), [`sendto_pktinfo`](Socket::sendto_pktinfo) |
 //! | send files | [`sendfile`](Socket::sendfile), [`sendfile_all`](Socket::sendfile_all), [`splice()`] |
 //! | send without a copy | [`Zerocopy`] |
 //! | learn what became of a send | [`recv_error`](Socket::recv_error), [`recv_error_timeout`](Socket::recv_error_timeout) |

@@ -1,7 +1,10 @@
 //! recvmsg(2): bytes and control messages in.
 
-use crate::cmsg::Control;
-use crate::error::Result;
+use core::ffi::c_int;
+use std::os::fd::OwnedFd;
+
+use crate::cmsg::{self, Control};
+use crate::error::{Errno, Result};
 use crate::flags::{MsgFlags, RecvFlags};
 use crate::sys::{self, RecvData};
 use crate::{SockAddr, Socket};
@@ -27,6 +30,47 @@ pub struct Message<D, C, A = SockAddr> {
     pub control: C,
 }
 
+impl<D, H: sys::Holder, A> Message<D, Control<'_, H>, A> {
+    /// Takes out the descriptors of `SCM_RIGHTS` if there are exactly so many: neither fewer nor more, and no control message was
+    /// lost.
+    ///
+    /// For protocols that say how many come: what a peer sends beyond that is not mistaken for something else.
+    ///
+    /// # Errors
+    ///
+    /// - `EBADMSG`: there are others. They stay where they are, and are closed with the message.
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::os::fd::AsFd;
+    /// use sockets::cmsg::{self, ControlBuf, ControlWriter};
+    /// use sockets::{Domain, Errno, Protocol, RecvFlags, SendFlags, Socket, Type};
+    ///
+    /// let (a, b) = Socket::socketpair(Domain::AF_UNIX, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// let file = std::fs::File::open("/dev/null").unwrap();
+    /// let mut room = ControlBuf::<{ cmsg::SCM_RIGHTS.space_of(2) }>::new();
+    /// for fds in [&[file.as_fd(), file.as_fd()][..], &[file.as_fd()]] {
+    ///     let mut control = ControlWriter::new(&mut room);
+    ///     control.push(cmsg::SCM_RIGHTS, fds)?;
+    ///     a.sendmsg(b"x", &control, SendFlags::empty())?;
+    /// }
+    /// let [first, second] = b.recvmsg((), &mut room, RecvFlags::empty())?.take_exact_fds()?;
+    /// let too_few = b.recvmsg((), &mut room, RecvFlags::empty())?.take_exact_fds::<2>();
+    /// assert_eq!(too_few.unwrap_err(), Errno::EBADMSG);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn take_exact_fds<const N: usize>(&mut self) -> Result<[OwnedFd; N]> {
+        let come = self.control.iter().filter(|message| message.is(cmsg::SCM_RIGHTS));
+        let count: usize = come.map(|message| message.data().len() / size_of::<c_int>()).sum();
+        if self.is_control_truncated() || count != N {
+            return Err(Errno::EBADMSG);
+        }
+        // Fewer if some were taken before: those that are left are closed here.
+        sys::first(self.control.take_fds()).ok_or(Errno::EBADMSG)
+    }
+}
+
 impl<D, C, A> Message<D, C, A> {
     /// Was data lost, because the message was longer than the room for it? (`MSG_TRUNC`.)
     #[inline]
@@ -49,7 +93,8 @@ impl Socket {
     /// are wanted. What does not fit shows in [`Message::flags`].
     ///
     /// Differs from C: `MSG_CMSG_CLOEXEC` is always set, so descriptors that arrive are close-on-exec. They have an owner.
-    /// Packet sockets refuse that flag (`EINVAL`), and are asked once more without it.
+    /// Packet sockets refuse that flag (`EINVAL`), and are asked once more without it. (Without room for control messages nobody is asked
+    /// with it.)
     ///
     /// # Errors
     ///

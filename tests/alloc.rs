@@ -1,9 +1,9 @@
 //! No I/O path allocates: a counting allocator sees every call of the library, on success and on failure.
 
 mod common;
+#[path = "common/counting.rs"]
+mod counting;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4};
@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::{Dir, Kind, fill, guard, refusing, tcp, tcp_pair, udp_bound, unix, unix_pair};
+use counting::{allocations, free};
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
 use sockets::{
     BorrowedSocket, Completion, Domain, Errno, ErrorEvent, PollFlags, Protocol, RecvFlags, SendFlags,
@@ -19,61 +20,12 @@ use sockets::{
     splice,
 };
 
-thread_local!(static ALLOCATIONS: Cell<usize> = const { Cell::new(0) });
-
-struct Counting;
-
-fn count() {
-    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-}
-
-// SAFETY: hands everything to the system's allocator, and touches nothing else but a number of this thread,
-// which needs no allocation itself.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's word, passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller's word, passed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller's word, passed on.
-        unsafe { System.realloc(ptr, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        count();
-        // SAFETY: the caller's word, passed on.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Runs `body` and gives its result; it must not allocate or free anything.
-#[track_caller]
-fn free<T>(what: &str, body: impl FnOnce() -> T) -> T {
-    let before = ALLOCATIONS.get();
-    let result = body();
-    let after = ALLOCATIONS.get();
-    assert_eq!(after - before, 0, "{what} allocates");
-    result
-}
-
 #[test]
 fn the_allocator_counts() {
     let _guard = guard();
-    let before = ALLOCATIONS.get();
+    let before = allocations();
     drop(std::hint::black_box(Box::new(1)));
-    assert_eq!(ALLOCATIONS.get() - before, 2);
+    assert_eq!(allocations() - before, 2);
 }
 
 #[test]

@@ -59,6 +59,40 @@ fn descriptors_belong_to_somebody_at_any_time() {
 }
 
 #[test]
+fn exactly_so_many_or_none() {
+    isolated(Needs::USERNS, || {
+        let (a, b) = unix_pair(Type::SOCK_DGRAM);
+        let file = file();
+        leaks_nothing(|| {
+            let mut batch = RecvBatch::with_control(1, 4, cmsg::SCM_RIGHTS.space_of(4)).unwrap();
+            for (sent, exact) in [(0, false), (1, false), (2, true), (3, false), (4, false)] {
+                for _ in 0..2 {
+                    send_fds(&a, b"x", &file, sent).unwrap();
+                }
+                let mut room = ControlBuf::<{ cmsg::SCM_RIGHTS.space_of(4) }>::new();
+                let mut message = b.recvmsg((), &mut room, DONTWAIT).unwrap();
+                assert_eq!(message.take_exact_fds::<2>().is_ok(), exact, "{sent}");
+                // What was there is there still, but for what was taken.
+                assert_eq!(message.control.take_fds().count(), if exact { 0 } else { sent });
+                let mut message = b.recvmmsg(&mut batch, DONTWAIT).unwrap().next().unwrap();
+                assert_eq!(message.take_exact_fds::<2>().is_ok(), exact, "{sent}");
+            }
+            // The right number, but one was lost; and one of them was taken before.
+            send_fds(&a, b"x", &file, 3).unwrap();
+            let mut room = ControlBuf::<{ cmsg::SCM_RIGHTS.space_of(2) }>::new();
+            let mut message = b.recvmsg((), &mut room, DONTWAIT).unwrap();
+            assert_eq!(message.take_exact_fds::<2>().unwrap_err(), Errno::EBADMSG);
+            drop(message);
+            send_fds(&a, b"x", &file, 2).unwrap();
+            let mut message = b.recvmsg((), &mut room, DONTWAIT).unwrap();
+            assert!(message.control.take_fds().next().is_some());
+            assert_eq!(message.take_exact_fds::<2>().unwrap_err(), Errno::EBADMSG);
+            assert_eq!(message.take_exact_fds::<0>().unwrap_err(), Errno::EBADMSG);
+        });
+    });
+}
+
+#[test]
 fn a_process_is_taken_from_a_slot() {
     isolated(Needs::USERNS, || {
         let (a, b) = unix_pair(Type::SOCK_DGRAM);

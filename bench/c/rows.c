@@ -8,7 +8,10 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +222,8 @@ static void unix_cycle(long count)
     }
 }
 
+#include "messages.h"
+
 static const struct {
     const char *name;
     void (*run)(long count);
@@ -233,6 +238,11 @@ static const struct {
     { "socket_close", socket_close },
     { "tcp_cycle", tcp_cycle },
     { "unix_cycle", unix_cycle },
+    { "pktinfo", pktinfo },
+    { "scm_rights", scm_rights },
+    { "batch_32", batch_32 },
+    { "batch_32_pktinfo", batch_32_pktinfo },
+    { "gso_gro", gso_gro },
 };
 
 int main(int argc, char **argv)

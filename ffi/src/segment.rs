@@ -25,9 +25,9 @@ use crate::ret::{self, fail};
 /// @param to       the address; NULL for the peer
 /// @param tolen    its length
 /// @return the number of bytes that the kernel took, or
-///   -EINVAL    a segment of 0 bytes, of more than 65535 or than the path takes; too many segments; no UDP socket
-///   -EMSGSIZE  too long
-///   -EIO       the interface cannot compute checksums
+///   -EINVAL    a segment of 0 bytes or of more than 65535; too many segments; a socket that computes no checksums (SO_NO_CHECK)
+///   -EMSGSIZE  too long in all; a segment that does not fit into a packet of the path (-EINVAL in older kernels)
+///   -EIO       an interface that leaves checksums to nobody, IPsec, UDP-Lite
 ///   and the errors of sockets_sendto()
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn sockets_send_segments(
@@ -65,8 +65,8 @@ pub unsafe extern "C-unwind" fn sockets_send_segments(
 
 /// sendmsg(2) with UDP_SEGMENT, or where that is refused, sendto(2) for each datagram.
 ///
-/// A path refuses with -EIO (no checksums, IPsec) or -EINVAL (a segment that does not fit into its packets, a kernel or a
-/// socket that cannot, too many segments). Nothing has been sent then, so each goes by itself.
+/// What makes it go on is -EIO, -EINVAL and -EMSGSIZE (sockets_send_segments() says when they come): nothing has been sent
+/// then, and single datagrams may be.
 ///
 /// @param fd       the socket
 /// @param buf      the bytes
@@ -100,7 +100,7 @@ pub unsafe extern "C-unwind" fn sockets_send_segments_or_each(
     } else {
         // SAFETY: the caller's arguments, as they are.
         match unsafe { sockets_send_segments(fd, buf, len, segment, flags, to, tolen) } as c_int {
-            error if error == -c::EIO || error == -c::EINVAL => {
+            error if [-c::EIO, -c::EINVAL, -c::EMSGSIZE].contains(&error) => {
                 // SAFETY: the same.
                 unsafe { each(fd, buf, len, segment, flags, (to, tolen), &mut sent) }
             }

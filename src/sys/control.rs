@@ -144,6 +144,16 @@ unsafe fn close_all(bytes: &mut [u8]) {
     }
 }
 
+/// The first values that an iterator gives, if it gives as many.
+pub(crate) fn first<T, const N: usize>(mut values: impl Iterator<Item = T>) -> Option<[T; N]> {
+    let found = [(); N].map(|()| values.next());
+    if found.iter().any(Option::is_none) {
+        return None;
+    }
+    // SAFETY: none of them is `None`, as the lines before have seen.
+    Some(found.map(|value| unsafe { value.unwrap_unchecked() }))
+}
+
 /// The next message of SCM_RIGHTS, from where a message begins. `behind` is as it was for the message before.
 #[inline(never)]
 fn next_rights(bytes: &[u8], mut at: usize, behind: usize) -> Found {

@@ -91,8 +91,13 @@ pub fn recvmsg<'c, B: RecvData>(
     let mut message = MsgHdr::new(name, STORAGE_SIZE as u32, pieces, count);
     message.control = control.as_mut_ptr().cast();
     message.controllen = control.len();
+    let ptr = (&raw mut message).cast();
+    // Without room no descriptor comes, and packet sockets need not be asked twice.
+    let cloexec = if control.is_empty() { 0 } else { c::MSG_CMSG_CLOEXEC };
     // SAFETY: `message` points to the pieces, to room for an address, and to `control`, each writable for its length.
-    let n = unsafe { recvmsg_raw(fd, (&raw mut message).cast(), flags) }?;
+    let n = unsafe { cancellable::recvmsg(fd.raw(), ptr, flags | cloexec) };
+    // SAFETY: as before.
+    let n = if n < 0 { unsafe { refused(&(fd, ptr, flags)) }? } else { n as usize };
     addr.set_len(message.namelen);
     let used = message.controllen.min(control.len());
     Ok(Received {

@@ -47,6 +47,7 @@ pub use arrays::{AO_IS_CURRENT, AO_IS_NEXT, MptcpFullInfo, mptcp_full_info, tcp_
 pub use buffer::{OutBuf, RecvBuffer, SpareCapacity, spare_capacity};
 pub use call::*;
 pub use cmsg::{CMSG_HEADER, CmsgAt, CmsgPlace, cmsg_at, cmsg_data, cmsg_place, take_fds, take_pidfd};
+pub(crate) use control::first;
 pub use control::{Control, Holder};
 pub use data::{RecvData, SendData};
 pub use errno::{RawErrno, Result};

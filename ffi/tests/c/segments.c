@@ -82,6 +82,11 @@ static void cut_by_the_library(void)
     SAME(sockets_send_segments_or_each(sender, out, 1000, 5, 0, sa(&to), to.len, &done), 0);
     SAME(done, 1000);
     comes_as(fd, 1000, 5);
+    /* More than one packet can have. */
+    FAILS(sockets_send_segments(sender, out, 65530, 1000, 0, sa(&to), to.len), EMSGSIZE);
+    SAME(sockets_send_segments_or_each(sender, out, 65530, 1000, 0, sa(&to), to.len, &done), 0);
+    SAME(done, 65530);
+    comes_as(fd, 65530, 1000);
     OK(sockets_setsockopt(sender, SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on)));
     CHECK(sockets_send_segments(sender, out, 250, 100, 0, sa(&to), to.len) < 0);
     CHECK(errno == EIO || errno == EINVAL);
