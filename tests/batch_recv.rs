@@ -305,8 +305,11 @@ fn one_slot_makes_the_call_for_one_message() {
             assert_eq!(receive(&b, &mut one, DONTWAIT | RecvFlags::MSG_TRUNC), [b"x"]);
             // With more, the other call, which is denied.
             assert_eq!(b.recvmmsg(&mut RecvBatch::new(2, 16).unwrap(), DONTWAIT).unwrap_err(), Errno::EPERM);
-            out.rewind();
-            assert_eq!(a.sendmmsg(&mut out, SendFlags::empty()), Err(Errno::EPERM));
+            // (musl's sends one after the other.)
+            if cfg!(not(target_env = "musl")) {
+                out.rewind();
+                assert_eq!(a.sendmmsg(&mut out, SendFlags::empty()), Err(Errno::EPERM));
+            }
         });
     });
 }

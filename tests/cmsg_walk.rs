@@ -191,8 +191,9 @@ fn send_raw(socket: &Socket, control: &[u8]) -> sockets::Result<()> {
     message.msg_iovlen = 1;
     message.msg_control = control.as_ptr().cast_mut().cast();
     message.msg_controllen = control.len() as _;
+    // Past the C library, because musl's looks into the messages itself.
     // SAFETY: the kernel reads the piece and the control messages, for the lengths that they have.
-    let n = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const message, 0) };
+    let n = unsafe { libc::syscall(libc::SYS_sendmsg, socket.as_raw_fd(), &raw const message, 0) };
     Errno::result(n).map(drop)
 }
 

@@ -35,8 +35,10 @@ fn written_by_c(messages: &[Message]) -> Vec<u8> {
     // SAFETY: the macro computes.
     let space = |(_, _, data): &Message| unsafe { libc::CMSG_SPACE(data.len() as c_uint) } as usize;
     let len: usize = messages.iter().map(space).sum();
-    let mut room = vec![0_u64; len / 8 + 1];
-    let header = header(&mut room, len);
+    // musl's macro finds no place that has room for a header only.
+    let more = if cfg!(target_env = "musl") { 32 } else { 0 };
+    let mut room = vec![0_u64; (len + more) / 8 + 1];
+    let header = header(&mut room, len + more);
     // SAFETY: the control messages of `header` are zeroed memory of that length, aligned.
     let mut at = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
     for (level, ty, data) in messages {
@@ -58,16 +60,21 @@ fn written_by_c(messages: &[Message]) -> Vec<u8> {
 
 /// What C's macros find.
 fn found_by_c(bytes: &[u8]) -> Vec<Message> {
-    let mut room = vec![0_u64; bytes.len() / 8 + 1];
+    // musl's macro finds no message at the end that is a header only: one of length 0 behind it, which is none, is its end.
+    let more = if cfg!(target_env = "musl") { 32 } else { 0 };
+    let mut room = vec![0_u64; (bytes.len() + more) / 8 + 1];
     // SAFETY: there are at least as many bytes.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), room.as_mut_ptr().cast(), bytes.len()) };
-    let header = header(&mut room, bytes.len());
+    let header = header(&mut room, bytes.len() + more);
     let mut found = Vec::new();
     // SAFETY: the control messages of `header` are there for their length, aligned.
     let mut at = unsafe { libc::CMSG_FIRSTHDR(&raw const header) };
     while !at.is_null() {
         // SAFETY: a header is there, says the macro.
         let place = unsafe { &*at };
+        if place.cmsg_len == 0 {
+            break;
+        }
         // SAFETY: the macro computes.
         let size = place.cmsg_len as usize - unsafe { libc::CMSG_LEN(0) } as usize;
         // SAFETY: it is behind that header.
