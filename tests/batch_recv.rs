@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(target_pointer_width = "64")]
 use common::syscalls::{deny, only_thread};
 use common::threads::blocked;
 use common::{Dir, guard, has_ipv6, isolated, tcp_pair, udp_bound, unix, unix_pair};
@@ -234,7 +235,9 @@ fn one_batch_serves_sockets_of_all_families() {
 fn no_slots_and_too_many_bytes_are_refused() {
     let _guard = guard();
     assert_eq!(RecvBatch::new(0, 10).unwrap_err(), Errno::EINVAL);
-    assert_eq!(RecvBatch::new(usize::MAX, 10).unwrap_err(), Errno::EINVAL);
+    // More than the kernel can count, or more than there is memory for.
+    let many = if cfg!(target_pointer_width = "64") { Errno::EINVAL } else { Errno::ENOMEM };
+    assert_eq!(RecvBatch::new(usize::MAX, 10).unwrap_err(), many);
     assert_eq!(RecvBatch::new(2, usize::MAX).unwrap_err(), Errno::ENOMEM);
     assert_eq!(RecvBatch::new(2, usize::MAX / 2).unwrap_err(), Errno::ENOMEM);
     assert_eq!(RecvBatch::with_control(2, 1, usize::MAX).unwrap_err(), Errno::ENOMEM);
@@ -289,7 +292,9 @@ fn waitforone_returns_with_what_is_there() {
     }
 }
 
+/// A 32-bit libc makes each call by one of several numbers, so there is nothing to deny.
 #[test]
+#[cfg(target_pointer_width = "64")]
 fn one_slot_makes_the_call_for_one_message() {
     isolated(Needs::USERNS, || {
         let (a, b) = unix_pair(Type::SOCK_DGRAM);

@@ -130,7 +130,8 @@ fn compile(source: &str) -> Vec<String> {
     let mut cc = Command::new("cc");
     cc.args(["-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-x", "c", "-"]).env("LC_ALL", "C");
     if cfg!(target_arch = "x86") {
-        cc.arg("-m32");
+        // The numbers of the times are those of 64 bits, as here.
+        cc.args(["-m32", "-D_TIME_BITS=64", "-D_FILE_OFFSET_BITS=64"]);
     }
     cc.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = cc.spawn().unwrap();

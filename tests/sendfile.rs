@@ -79,7 +79,10 @@ fn bad_offsets_files_and_counts() {
     let mut offset = i64::MAX as u64;
     assert!(matches!(a.sendfile(&reader, Some(&mut offset), 1), Err(Errno::EINVAL | Errno::EOVERFLOW)));
     assert_eq!(offset, i64::MAX as u64);
-    assert_eq!(a.sendfile(&reader, None, usize::MAX), Err(Errno::EINVAL));
+    // On 32 bit the kernel takes any number that there is.
+    if cfg!(target_pointer_width = "64") {
+        assert_eq!(a.sendfile(&reader, None, usize::MAX), Err(Errno::EINVAL));
+    }
     let writer = OpenOptions::new().write(true).create(true).truncate(true).open(dir.free()).unwrap();
     assert_eq!(a.sendfile(&writer, None, 1), Err(Errno::EBADF));
     let (out, _in) = pipe(0);

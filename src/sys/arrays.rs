@@ -7,6 +7,7 @@ use super::errno::Result;
 use super::fd::Fd;
 use super::optname::OptName;
 use super::pod::Pod;
+use super::sockaddr::STORAGE_SIZE;
 use super::value::RawOut;
 
 /// What the kernel wrote, in three parts.
@@ -22,11 +23,11 @@ pub struct MptcpFullInfo {
 
 /// getsockopt(2) with room for as many paths.
 pub fn mptcp_full_info(fd: Fd<'_>, option: OptName, paths: u32) -> Result<MptcpFullInfo> {
-    let mut subflows = vec![c::mptcp_subflow_info::zeroed(); paths as usize];
+    let mut subflows = vec![[0_u8; SUBFLOW]; paths as usize];
     let mut infos = vec![c::tcp_info::zeroed(); paths as usize];
     let mut head = c::mptcp_full_info {
         size_tcpinfo_user: size_of::<c::tcp_info>() as u32,
-        size_sfinfo_user: size_of::<c::mptcp_subflow_info>() as u32,
+        size_sfinfo_user: SUBFLOW as u32,
         size_arrays_user: paths,
         subflow_info: subflows.as_mut_ptr().expose_provenance() as u64,
         tcp_info: infos.as_mut_ptr().expose_provenance() as u64,
@@ -39,7 +40,27 @@ pub fn mptcp_full_info(fd: Fd<'_>, option: OptName, paths: u32) -> Result<MptcpF
     getsockopt(fd, option, value)?;
     subflows.truncate(head.num_subflows as usize);
     infos.truncate(head.num_subflows as usize);
+    let size = head.size_sfinfo_kernel as usize;
+    let subflows = subflows.iter().map(|bytes| subflow(bytes.get(..size).unwrap_or(bytes))).collect();
     Ok(MptcpFullInfo { head, subflows, infos })
+}
+
+/// The most bytes that a kernel has in a `struct mptcp_subflow_info`.
+const SUBFLOW: usize = 8 + 2 * STORAGE_SIZE;
+
+/// The structure as the kernel has it, which is not that of a program of 32 bits if the kernel has 64: then there is padding
+/// behind the number. The two addresses come last.
+fn subflow(bytes: &[u8]) -> c::mptcp_subflow_info {
+    let addr = |from_end: usize| {
+        let start = bytes.len().checked_sub(from_end * STORAGE_SIZE);
+        start.and_then(|start| Pod::from_bytes(bytes.get(start..)?)).unwrap_or_else(Pod::zeroed)
+    };
+    c::mptcp_subflow_info {
+        id: u32::from_bytes(bytes).unwrap_or_default(),
+        local: addr(2),
+        remote: addr(1),
+        ..Pod::zeroed()
+    }
 }
 
 /// The bit fields of `struct tcp_ao_getsockopt`, which begin where the machine's numbers do.
