@@ -364,3 +364,6 @@ impl Holder for Lodged<'_> {
         unsafe { take_pidfd(self.0) }
     }
 }
+
+#[cfg(test)]
+mod tests;

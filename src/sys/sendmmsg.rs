@@ -263,3 +263,6 @@ fn send_one(fd: Fd<'_>, slots: &mut SendSlots<'_>, flags: c_int) -> Result<usize
     slots.sent += 1;
     Ok(1)
 }
+
+#[cfg(test)]
+mod tests;
