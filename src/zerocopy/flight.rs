@@ -40,8 +40,10 @@ pub(super) struct Flight<B> {
     next: u32,
     /// Calls that are not reported done.
     open: u64,
-    /// Calls that have failed, of which nobody knows yet whether the kernel counted them.
+    /// Calls that have failed, of which nobody knows yet whether the kernel counted them; and how many of them an empty error
+    /// queue says nothing of.
     doubtful: u32,
+    late: u32,
     /// Numbers were reported that are not ours: somebody else counts along, and no number can be believed any more.
     is_lost: bool,
 }
@@ -51,7 +53,7 @@ impl<B: ZerocopyBuffer> Flight<B> {
     pub(super) fn new(capacity: usize) -> Result<Self> {
         let mut entries = VecDeque::new();
         entries.try_reserve_exact(capacity).map_err(|_| Errno::ENOMEM)?;
-        Ok(Flight { entries, capacity, next: 0, open: 0, doubtful: 0, is_lost: false })
+        Ok(Flight { entries, capacity, next: 0, open: 0, doubtful: 0, late: 0, is_lost: false })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,6 +77,7 @@ impl<B: ZerocopyBuffer> Flight<B> {
         self.doubtful > 0
     }
 
+    #[cfg(test)]
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost
     }
@@ -122,15 +125,16 @@ impl<B: ZerocopyBuffer> Flight<B> {
         rest
     }
 
-    /// A call has failed, perhaps after the kernel had counted it.
-    pub(super) fn failed(&mut self) {
+    /// A call has failed, perhaps after the kernel had counted it; `late`, if some of it may be on its way.
+    pub(super) fn failed(&mut self, late: bool) {
         self.doubtful = self.doubtful.saturating_add(1);
+        self.late = self.late.saturating_add(late.into());
     }
 
-    /// The error queue is empty. A call that fails and is counted is reported before it returns, so those that were not are
-    /// not counted.
+    /// The error queue is empty. A call that fails as a whole and is counted is reported before it returns, so those that were
+    /// not are not counted.
     pub(super) fn drained(&mut self) {
-        self.doubtful = 0;
+        self.doubtful = self.late;
     }
 
     /// The calls from `first` to `last` are done. False if not all of these are ours and open; then no number is believed any
@@ -168,6 +172,7 @@ impl<B: ZerocopyBuffer> Flight<B> {
         self.open -= found;
         // Not more than `doubtful`, as was seen above.
         self.doubtful -= beyond as u32;
+        self.late = self.late.min(self.doubtful);
         self.next = self.next.wrapping_add(beyond as u32);
         true
     }

@@ -143,7 +143,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
         }
     }
 
-    /// Is the next send one without a copy? Not where the socket does not have it, nor after a [foreign](Completion::Event) completion.
+    /// Is the next send one without a copy? Not where the socket does not have it, nor after a [foreign](Completion::Event) completion,
+    /// nor while it is not known what became of one that failed: see [`send`](Zerocopy::send). Nor with a flag that has no name here.
     pub fn is_zerocopy(&self) -> bool {
         self.0.is_zerocopy()
     }
@@ -174,7 +175,9 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// back at once.
     ///
     /// After an error of a datagram socket other than `EAGAIN` and `EINTR` nobody knows whether the kernel has counted the call, and sends
-    /// are copied until [`completed`](Zerocopy::completed) has found the error queue empty.
+    /// are copied until [`completed`](Zerocopy::completed) has found the error queue empty. After `ENOBUFS` with `IP_RECVERR` or `IPV6_RECVERR`,
+    /// and after `ENOMEM` and `ENETDOWN`, packets of the datagram may be on their way, and sends are copied until the kernel has told
+    /// that they are through, which it may never do.
     ///
     /// # Errors
     ///

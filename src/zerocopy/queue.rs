@@ -45,13 +45,22 @@ impl<B: ZerocopyBuffer> Queue<B> {
     }
 
     pub(super) fn is_zerocopy(&self) -> bool {
-        self.is_zerocopy && !self.flight.is_lost()
+        self.is_zerocopy && self.flight.counts()
     }
 
-    /// The flags of a call, and whether the kernel counts it. It does not count an empty one.
+    /// The flags of a call, and whether the kernel counts it. It does not count an empty one; nor one with MSG_PROBE, so of flags
+    /// without a name nobody can tell.
     fn flags(&self, flags: SendFlags, is_empty: bool) -> (i32, bool) {
-        let counted = self.is_zerocopy && self.flight.counts() && !is_empty;
+        const ALL_COUNTED: i32 = c::MSG_CONFIRM
+            | c::MSG_DONTROUTE
+            | c::MSG_DONTWAIT
+            | c::MSG_EOR
+            | c::MSG_FASTOPEN
+            | c::MSG_MORE
+            | c::MSG_NOSIGNAL
+            | c::MSG_OOB;
         let flags = flags.bits() & !c::MSG_ZEROCOPY;
+        let counted = self.is_zerocopy() && !is_empty && flags & !ALL_COUNTED == 0;
         (if counted { flags | c::MSG_ZEROCOPY } else { flags }, counted)
     }
 
@@ -117,7 +126,20 @@ impl<B: ZerocopyBuffer> Queue<B> {
     /// bad segment size.
     fn failed(&mut self, errno: Errno, counted: bool) {
         if counted && !self.is_tcp && !matches!(errno, Errno::EAGAIN | Errno::EINTR) {
-            self.flight.failed();
+            let late = self.can_fail_in_part(errno);
+            self.flight.failed(late);
+        }
+    }
+
+    /// Can it be that the kernel has cut the datagram into packets, and that the first of them are on their way? A queue that has no
+    /// room for the next one says ENOBUFS where the socket has asked for such errors; devices, the others.
+    #[cold]
+    fn can_fail_in_part(&self, errno: Errno) -> bool {
+        let is_set = |option| self.socket.getsockopt(option) == Ok(true);
+        match errno {
+            Errno::ENOBUFS => is_set(opt::IP_RECVERR) || is_set(opt::IPV6_RECVERR),
+            Errno::ENOMEM | Errno::ENETDOWN => true,
+            _ => false,
         }
     }
 
@@ -140,7 +162,7 @@ impl<B: ZerocopyBuffer> Queue<B> {
             }
             other => Some(Some(other)),
         };
-        // What is in doubt only is there already, or never comes.
+        // What is in doubt only is there already, or nobody knows when it comes.
         let wait = if is_waiting { wait } else { Wait::No };
         match sys::recv_error(self.socket.sys(), data, wait, look) {
             Ok(queued) => Ok(match queued.split() {

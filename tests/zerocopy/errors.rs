@@ -227,3 +227,20 @@ fn plain_sends_refuse_the_flag() {
     assert_eq!(socket.send_segments(b"x", 1, MSG_ZEROCOPY), Err(Errno::EINVAL));
     assert_eq!(peer.recv(&mut [0; 1], RecvFlags::MSG_DONTWAIT), Err(Errno::EAGAIN));
 }
+
+#[test]
+fn a_send_that_the_kernel_does_not_count_is_not_waited_for() {
+    /// The kernel takes the datagram for a question about the path: success, nothing sent, and nothing counted.
+    const MSG_PROBE: SendFlags = SendFlags::from_bits_retain(0x10);
+
+    let _guard = guard();
+    let (socket, peer) = (udp(), udp_bound());
+    socket.connect(peer.getsockname().unwrap()).unwrap();
+    let mut queue = queue(socket, 4);
+    queue.send(vec![1; 9], MSG_PROBE).unwrap();
+    queue.send(vec![2; 9], NONE).unwrap();
+    peer.recv_exact(&mut [0; 9], RecvFlags::empty()).unwrap();
+    assert_eq!(back(&mut queue), (vec![1; 9], true));
+    assert_eq!(back(&mut queue).0, [2; 9]);
+    assert!(queue.is_empty() && queue.is_zerocopy());
+}

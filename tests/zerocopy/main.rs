@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod errors;
+mod late;
 
 use std::io::Read;
 use std::net::Ipv4Addr;

@@ -94,15 +94,15 @@ fn a_call_that_failed_may_be_counted() {
         let id = |n: u32| start.wrapping_add(n);
         let mut flight = flight(start);
         flight.push(bytes(1), 1, true);
-        flight.failed();
+        flight.failed(false);
         assert!(!flight.counts());
         // In one range with ours.
         assert!(flight.complete(id(0), id(1), false));
         assert!(flight.counts());
         flight.pop().unwrap();
         // Alone.
-        flight.failed();
-        flight.failed();
+        flight.failed(false);
+        flight.failed(false);
         assert!(flight.complete(id(2), id(2), false) && !flight.counts());
         flight.drained();
         assert!(flight.counts());
@@ -111,6 +111,28 @@ fn a_call_that_failed_may_be_counted() {
         flight.pop().unwrap();
         assert!(!flight.complete(id(4), id(4), false) && flight.is_lost());
     }
+}
+
+#[test]
+fn a_call_that_failed_in_part_is_in_doubt_until_it_is_reported() {
+    let mut flight = flight(u32::MAX);
+    flight.failed(true);
+    flight.failed(false);
+    flight.drained();
+    assert!(!flight.counts() && flight.is_doubtful());
+    flight.push(bytes(1), 1, false);
+    assert!(flight.pop().unwrap().copied);
+    assert!(flight.complete(u32::MAX, u32::MAX, true));
+    assert!(flight.counts() && !flight.is_doubtful());
+    flight.push(bytes(1), 1, true);
+    assert!(flight.complete(0, 0, false) && flight.pop().is_some());
+
+    // Of two that failed only one is reported: which one, nobody knows.
+    flight.failed(true);
+    flight.failed(false);
+    assert!(flight.complete(1, 1, true));
+    flight.drained();
+    assert!(!flight.counts());
 }
 
 #[test]
