@@ -162,3 +162,22 @@
 //! let (a, b) = Socket::socketpair(Domain::AF_UNIX, Type::SOCK_STREAM, Protocol::DEFAULT).unwrap();
 //! b.recvmsg(&mut [IoSlice::new(b"constant")], &mut [], RecvFlags::empty()).unwrap();
 //! ```
+//!
+//! Somebody else says where room is:
+//!
+//! ```compile_fail,E0277
+//! # use sockets::RecvData;
+//! # use sockets::sys::c;
+//! struct Anywhere;
+//! unsafe impl RecvData for Anywhere {
+//!     type Output = ();
+//!     fn prepare(&mut self, _: bool) {}
+//!     fn pieces(&mut self, _: &mut c::iovec) -> (*mut c::iovec, usize) {
+//!         (8 as *mut c::iovec, 1)
+//!     }
+//!     fn room(&mut self) -> usize {
+//!         0
+//!     }
+//!     unsafe fn finish(self, _: usize) {}
+//! }
+//! ```

@@ -39,7 +39,7 @@ pub unsafe trait SendData: sealed::Data {
 ///
 /// Nothing outside this library can implement the trait: its methods are private to it.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no room for received data")]
-pub unsafe trait RecvData: Sized {
+pub unsafe trait RecvData: Sized + sealed::Room {
     /// What the caller gets.
     type Output;
 
@@ -66,7 +66,9 @@ pub unsafe trait RecvData: Sized {
 }
 
 mod sealed {
-    use std::io::IoSlice;
+    use std::io::{IoSlice, IoSliceMut};
+
+    use super::RecvBuffer;
 
     pub trait Data {}
     impl Data for &[u8] {}
@@ -75,6 +77,12 @@ mod sealed {
     impl Data for &[IoSlice<'_>] {}
     impl<const N: usize> Data for &[IoSlice<'_>; N] {}
     impl Data for &Vec<IoSlice<'_>> {}
+
+    pub trait Room {}
+    impl<B: RecvBuffer> Room for B {}
+    impl Room for &mut [IoSliceMut<'_>] {}
+    impl<const N: usize> Room for &mut [IoSliceMut<'_>; N] {}
+    impl Room for () {}
 }
 
 /// Implements the trait for what derefs to `[u8]`.
