@@ -3,7 +3,9 @@
 mod common;
 
 use std::collections::HashSet;
+use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
 
 use common::fds::{file, is_cloexec, send_fds};
 use common::{isolated, leaks_nothing, unix_pair};
@@ -145,6 +147,38 @@ fn descriptors_are_sent_from_slots_and_refused_without_data_on_a_stream() {
             }
         });
     });
+}
+
+#[test]
+fn only_the_message_that_is_nothing_but_descriptors_is_refused_on_a_stream() {
+    let _guard = common::guard();
+    let (a, b) = unix_pair(Type::SOCK_STREAM);
+    let file = file();
+    let fds = [file.as_fd()];
+    let empty = [IoSlice::new(b""), IoSlice::new(b"")];
+    let mut batch = SendBatch::with_control(5, cmsg::SCM_RIGHTS.space_of(1)).unwrap();
+    // Taken away again, so nothing is left of it.
+    let refused = batch.push(b"").unwrap().control(cmsg::SCM_RIGHTS, &fds).unwrap().to(Path::new(""));
+    assert_eq!(refused.unwrap_err(), Errno::EINVAL);
+    batch.push(b"1").unwrap();
+    assert_eq!(a.sendmmsg(&mut batch, SendFlags::empty()), Ok(1));
+
+    batch.push(b"2").unwrap().control(cmsg::SCM_RIGHTS, &fds).unwrap();
+    batch.push_vectored(&empty).unwrap().control(cmsg::SCM_RIGHTS, &fds).unwrap();
+    batch.push(b"").unwrap().control(cmsg::SCM_RIGHTS, &fds).unwrap();
+    batch.push(b"3").unwrap();
+    // The error of a message is that of the first one of a call, so that it can be passed over.
+    assert_eq!(a.sendmmsg(&mut batch, SendFlags::empty()), Ok(1));
+    for sent in [2, 3] {
+        assert_eq!(a.sendmmsg(&mut batch, SendFlags::empty()), Err(Errno::EINVAL));
+        assert_eq!(batch.sent(), sent);
+        batch.skip();
+    }
+    assert_eq!(a.sendmmsg(&mut batch, SendFlags::empty()), Ok(1));
+    assert!(batch.is_done());
+    let mut buf = [0; 3];
+    b.recv_exact(&mut buf, RecvFlags::empty()).unwrap();
+    assert_eq!(&buf, b"123");
 }
 
 #[test]

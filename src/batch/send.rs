@@ -48,7 +48,7 @@ use crate::{Socket, sys};
 /// ```
 pub struct SendBatch<'a> {
     slots: sys::SendSlots<'a>,
-    /// Is there a message that is nothing but descriptors?
+    /// Was there a message that is nothing but descriptors?
     has_bare_descriptors: bool,
 }
 
@@ -284,9 +284,19 @@ impl Socket {
     /// [sendmmsg(2)](https://man7.org/linux/man-pages/man2/sendmmsg.2.html)
     #[inline]
     pub fn sendmmsg(&self, batch: &mut SendBatch<'_>, flags: SendFlags) -> Result<usize> {
-        if batch.has_bare_descriptors {
-            self.refuse_stream()?;
+        let most = if batch.has_bare_descriptors { self.not_bare(&batch.slots)? } else { usize::MAX };
+        Ok(sys::sendmmsg(self.sys(), &mut batch.slots, most, flags.lent()?)?)
+    }
+
+    /// How many messages can be sent in one call: on a stream, those in front of one that would be dropped there.
+    #[cold]
+    fn not_bare(&self, slots: &sys::SendSlots<'_>) -> Result<usize> {
+        match self.refuse_stream() {
+            Ok(()) => Ok(usize::MAX),
+            Err(errno) => match slots.before_bare_descriptors() {
+                0 if slots.sent() < slots.used() => Err(errno),
+                most => Ok(most),
+            },
         }
-        Ok(sys::sendmmsg(self.sys(), &mut batch.slots, flags.lent()?)?)
     }
 }

@@ -9,6 +9,7 @@ use std::os::fd::BorrowedFd;
 use nix::errno::Errno;
 
 use super::array::Array;
+use super::cmsg::cmsg_data;
 use super::data::no_piece;
 use super::errno::{Result, check, check_size};
 use super::fd::Fd;
@@ -164,6 +165,24 @@ impl<'a> SendSlots<'a> {
         self.used = slot + 1;
     }
 
+    /// How many of the messages that are not sent yet come before the first one that is nothing but descriptors.
+    #[cold]
+    pub fn before_bare_descriptors(&self) -> usize {
+        let is_bare = |slot: usize| {
+            // SAFETY: there is a header of this index.
+            let hdr = unsafe { (*self.headers.at(slot)).hdr };
+            let piece = |at| hdr.iov.wrapping_add(at);
+            // SAFETY: there are as many pieces, borrowed with the slots, or the slots' own.
+            let is_empty = || (0..hdr.iovlen).all(|at| unsafe { (*piece(at)).iov_len } == 0);
+            let start = self.control.at(slot * self.room);
+            // SAFETY: each slot has `room` bytes there, all initialised, no less than are in use, and nobody writes to them now.
+            let control = unsafe { core::slice::from_raw_parts(start, hdr.controllen) };
+            cmsg_data(control, c::SOL_SOCKET, c::SCM_RIGHTS).is_some() && is_empty()
+        };
+        let left = self.sent..self.used;
+        left.clone().position(is_bare).unwrap_or(left.len())
+    }
+
     /// Takes the last message away.
     #[inline]
     pub fn pop(&mut self) {
@@ -220,12 +239,12 @@ impl<'a> SendSlots<'a> {
     }
 }
 
-/// sendmmsg(2) from slots, without SIGPIPE: how many messages of those that are not sent yet went. A single one takes the call
-/// for one message; if there is none, there is no call.
+/// sendmmsg(2) from slots, without SIGPIPE: how many messages of those that are not sent yet went, of which it takes no more than
+/// `most`. A single one takes the call for one message; if there is none, there is no call.
 #[inline(never)]
-pub fn sendmmsg(fd: Fd<'_>, slots: &mut SendSlots<'_>, flags: c_int) -> Result<usize> {
+pub fn sendmmsg(fd: Fd<'_>, slots: &mut SendSlots<'_>, most: usize, flags: c_int) -> Result<usize> {
     let flags = flags | c::MSG_NOSIGNAL;
-    let left = slots.used - slots.sent;
+    let left = (slots.used - slots.sent).min(most);
     if left <= 1 {
         return if left == 0 { Ok(0) } else { send_one(fd, slots, flags) };
     }
