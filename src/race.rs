@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::any::AnyAddr;
 use crate::error::{Errno, Result};
-use crate::{Domain, SockAddr, Socket, SocketFlags, opt, sys};
+use crate::{Domain, SockAddr, Socket, SocketFlags, sys};
 
 /// Addresses of the two families in turn, beginning with that of the first; each family keeps its order. (RFC 8305,
 /// section 4, with a First Address Family Count of 1.)
@@ -45,6 +45,8 @@ pub(crate) struct Race {
     running: Vec<Attempt>,
     failures: Failures,
     end: Option<Instant>,
+    /// How long to sleep where there are events that are none.
+    pause: Duration,
 }
 
 /// What failed so far.
@@ -54,7 +56,8 @@ impl Race {
     /// A race of these addresses; some have failed already.
     pub(crate) fn new(how: &AnyAddr<'_>, addrs: VecDeque<SockAddr>, failures: Failures) -> Self {
         let waiting = if how.delay.is_some() { in_turn(addrs) } else { addrs };
-        Race { waiting, running: Vec::new(), failures, end: how.timeout.and_then(deadline) }
+        let (end, pause) = (how.timeout.and_then(deadline), sys::compound::PAUSE);
+        Race { waiting, running: Vec::new(), failures, end, pause }
     }
 
     /// The first connection, or all that failed.
@@ -133,8 +136,8 @@ impl Race {
     fn wait(&mut self, until: Option<Instant>) -> Option<(Socket, SockAddr)> {
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let sockets: Vec<_> = self.running.iter().map(|attempt| attempt.socket.sys()).collect();
-        let ready = match sys::poll_writable(&sockets, left).map_err(Errno::from) {
-            Ok(ready) => ready,
+        let events = match sys::poll_writable(&sockets, left).map_err(Errno::from) {
+            Ok(events) => events,
             // A signal is no reason to stop: the time is looked at again.
             Err(Errno::EINTR) => return None,
             Err(errno) => {
@@ -142,19 +145,25 @@ impl Race {
                 return None;
             }
         };
-        for at in ready.into_iter().rev() {
-            if at >= self.running.len() {
-                continue;
-            }
-            let Attempt { socket, addr, .. } = self.running.swap_remove(at);
-            match socket.getsockopt(opt::SO_ERROR).map(|error| error.map_or(Ok(()), Err)) {
-                Ok(Ok(())) => {
+        let any = events.iter().any(|events| *events != 0);
+        let attempts = std::mem::take(&mut self.running);
+        let before = attempts.len();
+        for (attempt, events) in attempts.into_iter().zip(events) {
+            let Attempt { socket, addr, end } = attempt;
+            match sys::compound::has_connected(socket.sys(), addr.sys(), events).map_err(Errno::from) {
+                Ok(true) => {
                     if let Some(won) = self.finish(socket, addr) {
                         return Some(won);
                     }
                 }
-                Ok(Err(errno)) | Err(errno) => self.failures.push((addr, errno)),
+                Ok(false) => self.running.push(Attempt { socket, addr, end }),
+                Err(errno) => self.failures.push((addr, errno)),
             }
+        }
+        if any && self.running.len() == before {
+            // Only that there is something in an error queue, which makes every poll return at once.
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            self.pause = sys::compound::pause(self.pause, left);
         }
         None
     }

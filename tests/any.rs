@@ -6,11 +6,12 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use common::{full_tcp, full_unix, guard, isolated, leaks_nothing, open_fds, refusing, tcp};
+use common::threads::thread_time;
+use common::{full_tcp, full_unix, guard, isolated, leaks_nothing, leave_an_entry, open_fds, refusing, tcp};
 use netns::Needs;
 use sockets::{
-    AnyAddr, Domain, Errno, Hints, RecvFlags, SendFlags, SockAddr, Socket, Type, UnixAddr, bind_any,
-    connect_any, opt, resolve,
+    AnyAddr, Domain, Errno, Hints, PollFlags, RecvFlags, SendFlags, SockAddr, Socket, Type, UnixAddr,
+    bind_any, connect_any, opt, resolve,
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -175,6 +176,58 @@ fn sockets_are_configured_first() {
     let how = AnyAddr::new(STREAM).configure(|socket| socket.setsockopt(opt::UDP_CORK, true));
     let error = how.connect([&good]).unwrap_err();
     assert_eq!(error.failures(), [(good, Errno::ENOPROTOOPT)]);
+}
+
+#[test]
+fn an_entry_in_the_error_queue_is_neither_a_failure_nor_a_connection() {
+    isolated(Needs::USERNS, || {
+        let (_listener, _client, slow) = full_tcp();
+        let (_server, good) = listener();
+        let time = Duration::from_millis(400);
+        for delay in [None, Some(Duration::from_millis(50))] {
+            let how = || {
+                let how = AnyAddr::new(STREAM).configure(leave_an_entry).timeout(time);
+                if let Some(delay) = delay { how.happy_eyeballs(delay) } else { how }
+            };
+            let before = thread_time();
+            let error = how().connect([&slow]).unwrap_err();
+            assert_eq!(error.failures(), [(slow.clone(), Errno::ETIMEDOUT)]);
+            // It does not spin, although every poll(2) returns at once.
+            assert!(thread_time() - before < time / 2);
+            let (socket, addr) = how().connect([&slow, &good]).unwrap();
+            assert_eq!((addr, socket.getpeername().unwrap()), (good.clone(), good.clone()));
+        }
+    });
+}
+
+#[test]
+fn of_two_that_arrive_at_once_the_first_is_taken() {
+    isolated(Needs::USERNS, || {
+        let (listening, _client, first) = full_tcp();
+        let (_server, second) = listener();
+        let mut calls = 0;
+        let how = AnyAddr::new(STREAM).configure(|_| {
+            calls += 1;
+            if calls == 2 {
+                // Room for the first, which comes again after a second, while nobody looks at it.
+                listening.accept()?;
+                assert_eq!(listening.poll(PollFlags::POLLIN, Some(LONG)), Ok(PollFlags::POLLIN));
+            }
+            Ok(())
+        });
+        let how = how.timeout(LONG).happy_eyeballs(Duration::from_millis(10));
+        let (socket, addr) = how.connect([&first, &second]).unwrap();
+        assert_eq!((addr, socket.getpeername().unwrap()), (first.clone(), first));
+        assert_eq!(calls, 2);
+    });
+}
+
+#[test]
+fn a_connection_is_one_as_connect_makes_it() {
+    let _guard = guard();
+    let (_server, good) = listener();
+    let (socket, _) = connect_any([&good], STREAM, Some(LONG)).unwrap();
+    assert_eq!(socket.connect(&good), Err(Errno::EISCONN));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use common::threads::{blocked, signals_caught};
-use common::{Dir, full_tcp, full_unix, guard, refusing, tcp, udp, udp_bound, unix};
+use common::{Dir, full_tcp, full_unix, guard, leave_an_entry, refusing, tcp, udp, udp_bound, unix};
 use sockets::{Errno, Shutdown, SockAddr, Socket, Type, UnixAddr, opt};
 
 /// Long enough to be told from no wait at all.
@@ -210,6 +210,28 @@ fn a_full_tcp_queue_connects_when_the_listener_accepts() {
     });
     assert_eq!(socket.getpeername().unwrap(), addr);
     assert!(!socket.nonblocking().unwrap());
+}
+
+#[test]
+fn an_entry_in_the_error_queue_is_neither_a_failure_nor_a_connection() {
+    let _guard = guard();
+    let with_entry = || {
+        let socket = tcp();
+        leave_an_entry(&socket).unwrap();
+        socket
+    };
+    let listener = roomy_listener();
+    let addr = listener.getsockname().unwrap();
+    in_both_modes(with_entry, &addr, LONG, |socket, result, _| {
+        assert_eq!(result, Ok(()));
+        assert_eq!(socket.getpeername().unwrap(), addr);
+        assert!(socket.recv_error(()).is_ok());
+    });
+    let (_listener, _filler, full) = full_tcp();
+    in_both_modes(with_entry, &full, SHORT, |_, result, elapsed| {
+        assert_eq!(result, Err(Errno::ETIMEDOUT));
+        assert!(elapsed >= SHORT, "{elapsed:?}");
+    });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::threads::{blocked, signals_caught};
+use common::threads::{blocked, signals_caught, thread_time};
 use common::{guard, has_ipv6, isolated, leaks_nothing, tcp, udp, udp_bound, unix_pair};
 use netns::{Namespace, Needs};
 use sockets::cmsg::{self, ControlBuf, ControlWriter};
@@ -404,15 +404,6 @@ fn a_connection_that_has_gone_does_not_make_it_spin() {
     assert_eq!(socket.recv_error_timeout((), Duration::from_millis(200)).unwrap_err(), Errno::ETIMEDOUT);
     let used = thread_time() - before;
     assert!(used < Duration::from_millis(50), "{used:?}");
-}
-
-/// The time for which this thread has run.
-fn thread_time() -> Duration {
-    // SAFETY: integers: all 0 is a valid value.
-    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
-    // SAFETY: `time` is one structure.
-    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[test]

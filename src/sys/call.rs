@@ -325,16 +325,15 @@ pub fn poll(fd: Fd<'_>, events: c_short, timeout: Option<Duration>) -> Result<c_
     Ok(entry.revents)
 }
 
-/// ppoll(2) on several descriptors: which of them can be written to or have an error, none when the time is over.
-pub fn poll_writable(fds: &[Fd<'_>], timeout: Option<Duration>) -> Result<Vec<usize>> {
+/// ppoll(2) on several descriptors: the events of each, which are 0 for all when the time is over.
+pub fn poll_writable(fds: &[Fd<'_>], timeout: Option<Duration>) -> Result<Vec<c_short>> {
     let entry = |fd: &Fd<'_>| c::pollfd { fd: fd.raw(), events: c::POLLOUT, revents: 0 };
     let mut entries: Vec<c::pollfd> = fds.iter().map(entry).collect();
     let timeout = timeout.map(timespec);
     let timeout = timeout.as_ref().map_or(null(), from_ref);
     // SAFETY: there are as many entries as is said; `timeout` is null or valid; no mask.
     check(unsafe { cancellable::ppoll(entries.as_mut_ptr(), entries.len() as c::nfds_t, timeout, null()) })?;
-    let ready = entries.iter().enumerate().filter(|(_, entry)| entry.revents != 0);
-    Ok(ready.map(|(at, _)| at).collect())
+    Ok(entries.iter().map(|entry| entry.revents).collect())
 }
 
 /// A duration as the kernel takes it; one too long for `time_t` becomes the longest there is.

@@ -1,7 +1,7 @@
 //! The few functions that are more than one call. They handle EINTR and partial I/O, and restore what
 //! they change; everything here is built from [`super::call`].
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_short};
 use core::time::Duration;
 use std::time::Instant;
 
@@ -81,25 +81,34 @@ fn wait_connected(fd: Fd<'_>, addr: InAddr<'_>, deadline: Deadline) -> Result<()
             Err(error) if is(error, c::EINTR) => 0,
             events => events?,
         };
-        if events & (c::POLLERR | c::POLLHUP) != 0 {
-            let error = pending_error(fd)?;
-            if error.raw() != 0 {
-                return Err(error);
-            }
-            if events & c::POLLHUP != 0 {
-                // No error, and no attempt any more: another thread has shut the socket down.
-                return Err(Errno::ECONNABORTED.into());
-            }
-        } else if events & c::POLLOUT != 0 {
-            return finish_connect(fd, addr);
+        if has_connected(fd, addr, events)? {
+            return Ok(());
         }
         let left = left?;
         if events != 0 {
-            // POLLERR alone: there is something in the error queue, and the attempt goes on. It would make
-            // every poll return at once.
+            // Only that there is something in the error queue, which makes every poll return at once.
             time = pause(time, left);
         }
     }
+}
+
+/// Has an attempt to connect arrived, of which poll(2) tells these events? If it has failed, that is the error.
+pub fn has_connected(fd: Fd<'_>, addr: InAddr<'_>, events: c_short) -> Result<bool> {
+    if events & (c::POLLERR | c::POLLHUP) != 0 {
+        let error = pending_error(fd)?;
+        if error.raw() != 0 {
+            return Err(error);
+        }
+        if events & c::POLLHUP != 0 {
+            // No error, and no attempt any more: another thread has shut the socket down.
+            return Err(Errno::ECONNABORTED.into());
+        }
+        // There is something in the error queue; that is neither good nor bad.
+    }
+    if events & c::POLLOUT == 0 {
+        return Ok(false);
+    }
+    finish_connect(fd, addr).map(|()| true)
 }
 
 /// connect(2) once more takes the success for told: without it the next connect(2) would succeed too, instead
@@ -114,12 +123,12 @@ fn finish_connect(fd: Fd<'_>, addr: InAddr<'_>) -> Result<()> {
 }
 
 /// The first and the longest pause between two attempts where there is no event to wait for.
-pub(super) const PAUSE: Duration = Duration::from_micros(100);
+pub const PAUSE: Duration = Duration::from_micros(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Sleeps, by ppoll(2) without a descriptor, not longer than there is time left; a signal may end it early.
 /// Returns how long to sleep the next time.
-pub(super) fn pause(time: Duration, left: Option<Duration>) -> Duration {
+pub fn pause(time: Duration, left: Option<Duration>) -> Duration {
     let _ = call::poll(Fd::NONE, 0, Some(left.map_or(time, |left| time.min(left))));
     time.saturating_mul(2).min(LONGEST_PAUSE)
 }

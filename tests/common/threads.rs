@@ -113,3 +113,12 @@ impl<T> Blocked<'_, T> {
         self.handle.join().unwrap()
     }
 }
+
+/// The time for which this thread has run.
+pub(crate) fn thread_time() -> Duration {
+    // SAFETY: integers: all 0 is a valid value.
+    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
+    // SAFETY: `time` is one structure.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}

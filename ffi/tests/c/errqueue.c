@@ -175,6 +175,61 @@ static void the_wait(void)
     OK(sockets_close(pair[0]));
 }
 
+/* Leaves an entry in the queue of a TCP socket that is about to connect, and no error: a connection that is no more has
+ * told when it sent a byte. */
+static int leave_an_entry(int fd, void *arg)
+{
+    struct sockets_addr addr = ip4("127.0.0.1", 0);
+    int listener = listener_at(&addr, SOCK_STREAM, 1), error = -1;
+    struct sockaddr none;
+    struct pollfd entry;
+    socklen_t len = sizeof(error);
+    if (arg)
+        ++*(int *)arg;
+    set(fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+    SAME(sockets_connect_timeout(fd, sa(&addr), addr.len, 5000), 0);
+    SAME(sockets_send(fd, "x", 1, 0), 1);
+    entry.fd = fd;
+    entry.events = 0;
+    SAME(sockets_poll(&entry, 1, 5000), 1);
+    memset(&none, 0, sizeof(none)); /* AF_UNSPEC */
+    SAME(sockets_connect(fd, &none, sizeof(none)), 0);
+    OK(sockets_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len));
+    OK(sockets_close(listener));
+    return 0;
+}
+
+/* What is in the queue already is neither a connection nor a failure. */
+static void connecting_with_an_entry(void)
+{
+    struct sockets_addr addrs[2];
+    int good, full, filler, fd, errors[2], calls = 0;
+    addrs[0] = ip4("127.0.0.1", 0);
+    full = listener_at(&addrs[0], SOCK_STREAM, 0);
+    filler = connected_to(&addrs[0], SOCK_STREAM);
+    wait_readable(full);
+    addrs[1] = ip4("127.0.0.1", 0);
+    good = listener_at(&addrs[1], SOCK_STREAM, 8);
+    fd = OK(sockets_socket(AF_INET, SOCK_STREAM, 0));
+    leave_an_entry(fd, NULL);
+    FAILS(sockets_connect_timeout(fd, sa(&addrs[0]), addrs[0].len, 60), ETIMEDOUT);
+    SAME(sockets_connect_timeout(fd, sa(&addrs[1]), addrs[1].len, 5000), 0);
+    OK(sockets_close(fd));
+    FAILS(sockets_connect_any(addrs, 1, SOCK_STREAM, 200, -1, leave_an_entry, &calls, errors), ETIMEDOUT);
+    SAME(errors[0], ETIMEDOUT);
+    fd = OK(sockets_connect_any(addrs, 2, SOCK_STREAM, 5000, 50, leave_an_entry, &calls, errors));
+    SAME(calls, 3);
+    {
+        struct sockets_addr peer = peer_of(fd);
+        CHECK(same_addr(&peer, &addrs[1]));
+    }
+    FAILS(sockets_connect(fd, sa(&addrs[1]), addrs[1].len), EISCONN);
+    OK(sockets_close(fd));
+    OK(sockets_close(good));
+    OK(sockets_close(full));
+    OK(sockets_close(filler));
+}
+
 /* A family without an error queue gives an ordinary message; descriptors in it are closed. */
 static void an_ordinary_message(void)
 {
@@ -240,6 +295,7 @@ int main(void)
     CASE(times);
     CASE(sends_that_are_through);
     CASE(the_wait);
+    CASE(connecting_with_an_entry);
     CASE(an_ordinary_message);
     CASE(bad_arguments);
     return test_end();
