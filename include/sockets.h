@@ -67,6 +67,7 @@ extern "C" {
 /* Declared by <sys/socket.h> and <time.h> where the program asks for them (_GNU_SOURCE). */
 struct mmsghdr;
 struct timespec;
+struct ucred;
 
 /* ---- Creating and closing: socket(2), socketpair(2), close(2), dup(2) ---------- */
 
@@ -586,7 +587,7 @@ int sockets_cmsg_info_find(const char *name, struct sockets_cmsg_info *out)
  */
 const char *sockets_cmsg_name(int level, int type) SOCKETS_MUST_CHECK;
 
-/* ---- Descriptors to another process: SCM_RIGHTS, SCM_PIDFD --------------------- */
+/* ---- Descriptors to another process: SCM_RIGHTS, SCM_CREDENTIALS, SCM_PIDFD ---- */
 
 /** sendmsg(2) with SCM_RIGHTS: sends descriptors, and data with them, over an AF_UNIX socket.
  *
@@ -618,12 +619,17 @@ ssize_t sockets_send_fds(int fd, const void *buf, size_t len, int flags, const i
  * descriptor of SO_PASSPIDFD too. With MSG_PEEK they are duplicates, which come again. If the thread is cancelled while it
  * waits, nothing was received.
  *
+ * Who has sent the message, the kernel says if SO_PASSCRED is set, and vouches for it. On a connection the option must be set
+ * before the message is sent.
+ *
  * @param fd         the socket
  * @param buf        receives the bytes
  * @param len        the room there
  * @param flags      as for sockets_recv()
  * @param fds        receives the descriptors; may be NULL if *nfds is 0
  * @param nfds       in: the room at fds; out: how many came, never more than that. Untouched on failure
+ * @param sender     receives who has sent them (SCM_CREDENTIALS); where nobody says, pid 0, uid and gid -1. Untouched on
+ *                   failure; or NULL
  * @param msg_flags  receives msg_flags: MSG_TRUNC, MSG_EOR, ...; MSG_CTRUNC if descriptors were lost, for want of room or
  *                   because too many are open (RLIMIT_NOFILE). Untouched on failure; or NULL
  * @return the number of bytes, as for sockets_recv(), or
@@ -632,7 +638,7 @@ ssize_t sockets_send_fds(int fd, const void *buf, size_t len, int flags, const i
  *   and the errors of sockets_recv()
  */
 ssize_t sockets_recv_fds(int fd, void *buf, size_t len, int flags, int *fds, size_t *nfds,
-        int *msg_flags) SOCKETS_MUST_CHECK;
+        struct ucred *sender, int *msg_flags) SOCKETS_MUST_CHECK;
 
 /** Takes the descriptors of SCM_RIGHTS out of a message that was received: -1 stands in their place then.
  *

@@ -262,36 +262,21 @@ static int check(const int fds[DESCRIPTORS])
     return 0;
 }
 
-/* Two descriptors, no fewer and no more. sockets_recv_fds() would do, but for the credentials. */
+/* Two descriptors, no fewer and no more: what comes beyond that is closed, and told. */
 static int receive(int socket, int fds[DESCRIPTORS])
 {
     char buf[64];
-    /* The library does not mind how it is aligned. */
-    char control[CMSG_SPACE(DESCRIPTORS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
-    struct iovec iov;
-    struct msghdr msg;
     struct ucred who;
-    ssize_t n;
-    int taken, more;
+    size_t taken = DESCRIPTORS;
+    int flags;
+    ssize_t n = sockets_recv_fds(socket, buf, sizeof buf, 0, fds, &taken, &who, &flags);
 
-    memset(&msg, 0, sizeof msg);
-    iov.iov_base = buf;
-    iov.iov_len = sizeof buf;
-    msg.msg_iov = &iov;
-    msg.msg_iovlen = 1;
-    msg.msg_control = control;
-    msg.msg_controllen = sizeof control;
-    n = sockets_recvmsg(socket, &msg, 0);
     if (n < 0)
         return failed("recvmsg", (int)n);
-    if (sockets_cmsg_get(&msg, SOL_SOCKET, SCM_CREDENTIALS, &who, sizeof who) == 0)
-        fprintf(stderr, "from process %ld of user %lu:\n", (long)who.pid, (unsigned long)who.uid);
-    taken = sockets_cmsg_take_fds(&msg, fds, DESCRIPTORS);
-    /* The peer decides what comes, and all of it is open by now. */
-    more = sockets_cmsg_close_fds(&msg);
+    fprintf(stderr, "from process %ld of user %lu:\n", (long)who.pid, (unsigned long)who.uid);
     if (n != (ssize_t)MESSAGE_LEN || memcmp(buf, MESSAGE, MESSAGE_LEN) != 0)
         return refused("recvmsg: this is not what fdpass sends");
-    if (taken != DESCRIPTORS || more != 0 || msg.msg_flags & MSG_CTRUNC)
+    if (taken != DESCRIPTORS || flags & MSG_CTRUNC)
         return refused("recvmsg: not two descriptors");
     return check(fds);
 }

@@ -1,12 +1,12 @@
-//! Descriptors to another process: SCM_RIGHTS, SCM_PIDFD
+//! Descriptors to another process: SCM_RIGHTS, SCM_CREDENTIALS, SCM_PIDFD
 
 use std::mem::{MaybeUninit, size_of};
 use std::ptr::write_bytes;
 use std::slice;
 
-use libc::{c_int, c_void, iovec, msghdr, size_t, ssize_t};
+use libc::{c_int, c_void, gid_t, iovec, msghdr, size_t, ssize_t, ucred, uid_t};
 use sockets::Errno;
-use sockets::sys::{self, Closing, Fd, RawErrno, c};
+use sockets::sys::{self, Closing, Fd, Pod, RawErrno, c, cmsg_data};
 
 use crate::cmsg::{control, control_len, push};
 use crate::ret::{self, fail, without_cancellation};
@@ -74,12 +74,17 @@ pub unsafe extern "C-unwind" fn sockets_send_fds(
 /// descriptor of SO_PASSPIDFD too. With MSG_PEEK they are duplicates, which come again. If the thread is cancelled while it
 /// waits, nothing was received.
 ///
+/// Who has sent the message, the kernel says if SO_PASSCRED is set, and vouches for it. On a connection the option must be set
+/// before the message is sent.
+///
 /// @param fd         the socket
 /// @param buf        receives the bytes
 /// @param len        the room there
 /// @param flags      as for sockets_recv()
 /// @param fds        receives the descriptors; may be NULL if *nfds is 0
 /// @param nfds       in: the room at fds; out: how many came, never more than that. Untouched on failure
+/// @param sender     receives who has sent them (SCM_CREDENTIALS); where nobody says, pid 0, uid and gid -1. Untouched on
+///                   failure; or NULL
 /// @param msg_flags  receives msg_flags: MSG_TRUNC, MSG_EOR, ...; MSG_CTRUNC if descriptors were lost, for want of room or
 ///                   because too many are open (RLIMIT_NOFILE). Untouched on failure; or NULL
 /// @return the number of bytes, as for sockets_recv(), or
@@ -95,6 +100,7 @@ pub unsafe extern "C-unwind" fn sockets_recv_fds(
     flags: c_int,
     fds: *mut c_int,
     nfds: *mut size_t,
+    sender: *mut ucred,
     msg_flags: *mut c_int,
 ) -> ssize_t {
     if nfds.is_null() {
@@ -119,6 +125,11 @@ pub unsafe extern "C-unwind" fn sockets_recv_fds(
         Ok(n) => n as ssize_t,
         Err(error) => return -(error.raw() as ssize_t),
     };
+    if !sender.is_null() {
+        let told = cmsg_data(room.used(&msg), c::SOL_SOCKET, c::SCM_CREDENTIALS).and_then(ucred::from_bytes);
+        // SAFETY: not NULL, so it may be written; whether it is aligned nobody has said.
+        unsafe { sender.write_unaligned(told.unwrap_or(NOBODY)) };
+    }
     let (mut taken, mut msg_ctrunc) = (0, 0);
     sys::take_fds(room.used(&msg), |is_pidfd, number| {
         if is_pidfd {
@@ -221,6 +232,9 @@ pub unsafe extern "C" fn sockets_cmsg_close_fds(msg: *const msghdr) -> c_int {
         Err(error) => fail(error),
     }
 }
+
+/// What the kernel says of a socket without a peer.
+const NOBODY: ucred = ucred { pid: 0, uid: uid_t::MAX, gid: gid_t::MAX };
 
 /// Bytes of a descriptor.
 const FD: usize = size_of::<c_int>();

@@ -51,7 +51,7 @@ static void with_descriptor(int fd)
     TWINS(sockets_sendmmsg(fd, &msg, 1, 0), sendmmsg(fd, &msg, 1, 0));
     TWINS(sockets_recvmmsg(fd, &msg, 1, 0, NULL), recvmmsg(fd, &msg, 1, 0, NULL));
     TWINS(sockets_send_fds(fd, buf, 1, 0, fds, 1), send(fd, buf, 1, 0));
-    TWINS(sockets_recv_fds(fd, buf, 1, 0, fds, &nfds, NULL), recv(fd, buf, 1, 0));
+    TWINS(sockets_recv_fds(fd, buf, 1, 0, fds, &nfds, NULL, NULL), recv(fd, buf, 1, 0));
     CHECK(nfds == 1 && fds[0] == 1);
     TWINS(sockets_shutdown(fd, SHUT_RD), shutdown(fd, SHUT_RD));
     TWINS(sockets_nonblocking(fd), raw_flag(fd, F_GETFL, O_NONBLOCK));

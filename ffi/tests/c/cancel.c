@@ -163,7 +163,7 @@ UNWOUND static int call_recv_fds(struct victim *it)
 {
     int fds[4];
     size_t nfds = 4;
-    return (int)sockets_recv_fds(it->fd, it->buf, it->len, 0, fds, &nfds, NULL);
+    return (int)sockets_recv_fds(it->fd, it->buf, it->len, 0, fds, &nfds, NULL, NULL);
 }
 
 UNWOUND static int call_sendmsg(struct victim *it)

@@ -62,7 +62,7 @@ static void there_and_open(void)
         pair_of(types[i], pair);
         OK(pipe(ends));
         SAME(sockets_send_fds(pair[0], "two", 3, 0, ends, 2), 3);
-        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 3);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, &flags), 3);
         CHECK(memcmp(buf, "two", 3) == 0);
         SAME(nfds, 2);
         SAME(flags & (MSG_TRUNC | MSG_CTRUNC), 0);
@@ -75,7 +75,7 @@ static void there_and_open(void)
         /* None. */
         nfds = 8;
         SAME(sockets_send_fds(pair[0], "none", 4, 0, NULL, 0), 4);
-        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL), 4);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, NULL), 4);
         SAME(nfds, 0);
         close_both(pair);
         close_both(ends);
@@ -98,7 +98,7 @@ static void surplus_is_closed(void)
             pair_of(SOCK_STREAM, pair);
             send_many(pair[0], counts[i]);
             before = open_descriptors();
-            SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, rooms[j] ? fds : NULL, &nfds, &flags), 4);
+            SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, rooms[j] ? fds : NULL, &nfds, NULL, &flags), 4);
             SAME(nfds, want);
             SAME(open_descriptors(), before + (int)want);
             SAME((flags & MSG_CTRUNC) != 0, (size_t)counts[i] > rooms[j]);
@@ -124,7 +124,7 @@ static void the_limit_of_open_files(void)
         send_many(pair[0], 5);
         low.rlim_cur = (rlim_t)(free_one + 2 + room);
         SAME(setrlimit(RLIMIT_NOFILE, &low), 0);
-        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 4);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, &flags), 4);
         SAME(setrlimit(RLIMIT_NOFILE, &before), 0);
         SAME(nfds, room);
         CHECK(flags & MSG_CTRUNC);
@@ -158,15 +158,15 @@ static void what_is_refused(void)
     SAME(sockets_send_fds(pair[0], "", 0, 0, NULL, 0), 0);
     nfds = 3;
     fds[0] = 77;
-    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &i), EAGAIN);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, &i), EAGAIN);
     SAME(nfds, 3);
     SAME(fds[0], 77);
     SAME(buf[0], 'b');
     SAME(i, MOST + 1);
-    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, NULL, NULL), EFAULT);
-    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, NULL, &nfds, NULL), EFAULT);
-    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &huge, NULL), EINVAL);
-    FAILS(sockets_recv_fds(-1, buf, sizeof(buf), 0, fds, &nfds, NULL), EBADF);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, NULL, NULL, NULL), EFAULT);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, NULL, &nfds, NULL, NULL), EFAULT);
+    FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &huge, NULL, NULL), EINVAL);
+    FAILS(sockets_recv_fds(-1, buf, sizeof(buf), 0, fds, &nfds, NULL, NULL), EBADF);
     SAME(huge, SIZE_MAX);
     close_both(pair);
     /* A datagram may be empty, and carries them. */
@@ -174,7 +174,7 @@ static void what_is_refused(void)
     fds[0] = 1;
     SAME(sockets_send_fds(pair[0], "", 0, 0, fds, 1), 0);
     nfds = 2;
-    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL), 0);
+    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, NULL), 0);
     SAME(nfds, 1);
     close_many(fds, nfds);
     close_both(pair);
@@ -189,7 +189,7 @@ static void peeked_ones_are_duplicates(void)
     send_many(pair[0], 2);
     for (i = 0; i < 3; i++) {
         nfds = 4;
-        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), i < 2 ? MSG_PEEK : 0, fds, &nfds, NULL), 4);
+        SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), i < 2 ? MSG_PEEK : 0, fds, &nfds, NULL, NULL), 4);
         SAME(nfds, 2);
         close_many(fds, nfds);
     }
@@ -208,11 +208,56 @@ static void in_company(void)
     if (sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) < 0)
         SAME(errno, ENOPROTOOPT);
     send_many(pair[0], MOST);
-    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &flags), 4);
+    SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, NULL, &flags), 4);
     SAME(nfds, MOST);
     SAME(flags & MSG_CTRUNC, 0);
     close_many(fds, nfds);
     close_both(pair);
+}
+
+/* Who has sent them: with and without descriptors, whatever the room for those; and nobody, where it was not asked. */
+static void the_sender(void)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+    int i, count, on;
+    for (i = 0; i < 3; i++)
+        for (on = 0; on < 2; on++)
+            for (count = 0; count < 4; count++) {
+                int pair[2], fds[2], flags = 0;
+                size_t nfds = 2;
+                char buf[16];
+                struct ucred sender;
+                snprintf(test_detail, sizeof(test_detail), "type %d, asked %d, %d sent", types[i], on, count);
+                memset(&sender, 0x77, sizeof(sender));
+                pair_of(types[i], pair);
+                OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+                FAILS(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &sender, &flags), EAGAIN);
+                CHECK(sender.pid == 0x77777777 && sender.uid == 0x77777777u && sender.gid == 0x77777777u);
+                send_many(pair[0], count);
+                SAME(sockets_recv_fds(pair[1], buf, sizeof(buf), 0, fds, &nfds, &sender, &flags), 4);
+                SAME(sender.pid, on ? getpid() : 0);
+                CHECK(sender.uid == (on ? getuid() : (uid_t)-1));
+                CHECK(sender.gid == (on ? getgid() : (gid_t)-1));
+                SAME(nfds, count < 2 ? count : 2);
+                SAME((flags & MSG_CTRUNC) != 0, count > 2);
+                close_many(fds, nfds);
+                close_both(pair);
+            }
+    test_detail[0] = 0;
+    /* It may be a structure that stands anywhere. */
+    {
+        int pair[2], yes = 1;
+        size_t none = 0;
+        char buf[4], memory[sizeof(struct ucred) + 1];
+        struct ucred sender;
+        pair_of(SOCK_DGRAM, pair);
+        OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)));
+        send_many(pair[0], 1);
+        SAME(sockets_recv_fds(pair[1], buf, 4, 0, NULL, &none, (struct ucred *)(void *)(memory + 1), NULL), 4);
+        memcpy(&sender, memory + 1, sizeof(sender));
+        SAME(sender.pid, getpid());
+        close_both(pair);
+    }
 }
 
 /* ---- Out of a message ---- */
@@ -360,6 +405,7 @@ int main(void)
     CASE(what_is_refused);
     CASE(peeked_ones_are_duplicates);
     CASE(in_company);
+    CASE(the_sender);
     CASE(none_leaks);
     CASE(behind_credentials);
     CASE(the_sending_process);

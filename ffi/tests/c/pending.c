@@ -86,7 +86,7 @@ UNWOUND static long call_recv_fds(struct doomed *it)
     int fds[1];
     size_t nfds = 1;
     char byte;
-    return (long)sockets_recv_fds(it->fd, &byte, 1, 0, fds, &nfds, NULL);
+    return (long)sockets_recv_fds(it->fd, &byte, 1, 0, fds, &nfds, NULL, NULL);
 }
 
 UNWOUND static long call_send_fds(struct doomed *it)
@@ -160,7 +160,7 @@ static void nothing_is_taken(void)
     }
     run(&it, call_send_fds);
     SAME(it.returned, 0);
-    SAME(sockets_recv_fds(pair[1], &byte, 1, 0, fds, &nfds, NULL), 1);
+    SAME(sockets_recv_fds(pair[1], &byte, 1, 0, fds, &nfds, NULL, NULL), 1);
     SAME(nfds, 2);
     OK(sockets_close(fds[0]));
     OK(sockets_close(fds[1]));

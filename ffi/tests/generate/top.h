@@ -67,3 +67,4 @@ extern "C" {
 /* Declared by <sys/socket.h> and <time.h> where the program asks for them (_GNU_SOURCE). */
 struct mmsghdr;
 struct timespec;
+struct ucred;
