@@ -64,6 +64,8 @@ programs! {
     kinds;
     /// Descriptors to another process: each has an owner, whatever comes.
     descriptors;
+    /// The same in messages of the caller's own.
+    rights;
     /// Answers from the address that was asked.
     pktinfo;
     /// Several messages in one call.
@@ -76,6 +78,8 @@ programs! {
     sendfile;
     /// pthread_cancel(3).
     cancel;
+    /// Where it has to wait.
+    uncancelled;
     /// The same, pending already.
     pending;
     /// Addresses as text and back.
@@ -99,11 +103,13 @@ mod cancel_in_every_build {
     #[test]
     fn passes_with_the_shared_debug_library() {
         run("cancel", Shared, Debug);
+        run("uncancelled", Shared, Debug);
     }
 
     #[test]
     fn passes_with_the_release_archive() {
         run("cancel", Archive, Release);
+        run("uncancelled", Archive, Release);
     }
 }
 

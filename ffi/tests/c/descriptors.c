@@ -3,53 +3,7 @@
  * open as before, whatever the room, the order and the error; and those that arrive are close-on-exec.
  */
 
-#include "test.h"
-
-#include <sys/stat.h>
-
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#endif
-#ifndef SCM_PIDFD
-#define SCM_PIDFD 4
-#endif
-
-#define MOST 253
-
-static void pair_of(int type, int pair[2])
-{
-    OK(sockets_socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair));
-}
-
-/* Are these the same open file, and the new one close-on-exec? */
-static void same_file(int new_fd, int fd)
-{
-    struct stat a, b;
-    CHECK(new_fd >= 0 && new_fd != fd);
-    SAME(fstat(new_fd, &a), 0);
-    SAME(fstat(fd, &b), 0);
-    CHECK(a.st_dev == b.st_dev && a.st_ino == b.st_ino);
-    SAME(sockets_cloexec(new_fd), 1);
-}
-
-/* So many descriptors of one pipe. */
-static void send_many(int fd, int count)
-{
-    int fds[MOST], ends[2], i;
-    OK(pipe(ends));
-    for (i = 0; i < count; i++)
-        fds[i] = ends[0];
-    SAME(sockets_send_fds(fd, "data", 4, 0, fds, (size_t)count), 4);
-    OK(close(ends[0]));
-    OK(close(ends[1]));
-}
-
-static void close_many(const int *fds, size_t count)
-{
-    size_t i;
-    for (i = 0; i < count; i++)
-        SAME(sockets_close(fds[i]), 0);
-}
+#include "fds.h"
 
 static void there_and_open(void)
 {
@@ -260,142 +214,6 @@ static void the_sender(void)
     }
 }
 
-/* ---- Out of a message ---- */
-
-/* A message with a byte of data, and room for control messages. */
-static struct msghdr with_room(struct iovec *data, char *byte, void *control, size_t room)
-{
-    struct msghdr msg;
-    memset(&msg, 0, sizeof(msg));
-    data->iov_base = byte;
-    data->iov_len = 1;
-    msg.msg_iov = data;
-    msg.msg_iovlen = 1;
-    msg.msg_control = control;
-    msg.msg_controllen = room;
-    return msg;
-}
-
-/* The matrix of leaks: every room for control messages, from none to more than enough, at every alignment. What the
- * kernel has put there is taken in part, or not at all; the rest is closed. */
-static void none_leaks(void)
-{
-    size_t room, offset, take;
-    for (room = 0; room <= 48; room++)
-        for (take = 0; take < 6; take++) {
-            int pair[2], fds[6] = {-7, -7, -7, -7, -7, -7}, before, open, taken, i;
-            char byte, control[64];
-            struct iovec data;
-            struct msghdr msg;
-            snprintf(test_detail, sizeof(test_detail), "room %d, take %d", (int)room, (int)take);
-            offset = (room + take) % 8;
-            pair_of(SOCK_DGRAM, pair);
-            send_many(pair[0], 4);
-            before = open_descriptors();
-            msg = with_room(&data, &byte, control + offset, room);
-            SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
-            open = open_descriptors() - before;
-            CHECK(room < CMSG_LEN(16) ? (msg.msg_flags & MSG_CTRUNC) && open < 4 : open == 4);
-            taken = sockets_cmsg_take_fds(&msg, take ? fds : NULL, take);
-            SAME(taken, take < (size_t)open ? (int)take : open);
-            for (i = 0; i < 6; i++)
-                CHECK(i < taken ? fds[i] >= 0 && sockets_cloexec(fds[i]) == 1 : fds[i] == -7);
-            if (take & 1)
-                SAME(sockets_cmsg_take_fds(&msg, fds + taken, 6 - (size_t)taken), open - taken), taken = open;
-            SAME(sockets_cmsg_close_fds(&msg), open - taken);
-            SAME(sockets_cmsg_close_fds(&msg), 0);
-            SAME(sockets_cmsg_take_fds(&msg, fds, 0), 0);
-            close_many(fds, (size_t)taken);
-            SAME(open_descriptors(), before);
-            close_both(pair);
-        }
-    test_detail[0] = 0;
-}
-
-/* Credentials first, descriptors second; a part taken; then from the start again. */
-static void behind_credentials(void)
-{
-    int pair[2], fds[3], on = 1;
-    char byte, control[128];
-    struct iovec data;
-    struct msghdr msg;
-    struct sockets_cmsg cmsg;
-    struct ucred sender;
-    size_t at = 0;
-    pair_of(SOCK_STREAM, pair);
-    OK(sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
-    send_many(pair[0], 3);
-    msg = with_room(&data, &byte, control, sizeof(control));
-    SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
-    SAME(sockets_cmsg_get(&msg, SOL_SOCKET, SCM_CREDENTIALS, &sender, sizeof(sender)), 0);
-    SAME(sender.pid, getpid());
-    SAME(sockets_cmsg_take_fds(&msg, fds, 1), 1);
-    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 1);
-    SAME(cmsg.type, SCM_CREDENTIALS);
-    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 1);
-    SAME(cmsg.type, SCM_RIGHTS);
-    SAME(cmsg.len, 12);
-    SAME(memcmp(cmsg.data, "\xff\xff\xff\xff", 4), 0);
-    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 0);
-    SAME(sockets_cmsg_take_fds(&msg, fds + 1, 1), 1);
-    SAME(sockets_cmsg_close_fds(&msg), 1);
-    close_many(fds, 2);
-    close_both(pair);
-}
-
-static void the_sending_process(void)
-{
-    int pair[2], on = 1, pidfd;
-    char byte, control[64];
-    struct iovec data;
-    struct msghdr msg;
-    pair_of(SOCK_DGRAM, pair);
-    if (sockets_setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) == 0) {
-        send_many(pair[0], 2);
-        msg = with_room(&data, &byte, control, sizeof(control));
-        SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
-        pidfd = OK(sockets_cmsg_take_pidfd(&msg));
-        SAME(sockets_cloexec(pidfd), 1);
-        OK(close(pidfd));
-        FAILS(sockets_cmsg_take_pidfd(&msg), ENOENT);
-        SAME(sockets_cmsg_close_fds(&msg), 2);
-        /* Nobody takes it. */
-        send_many(pair[0], 2);
-        msg = with_room(&data, &byte, control, sizeof(control));
-        SAME(sockets_recvmsg(pair[1], &msg, 0), 1);
-        SAME(sockets_cmsg_close_fds(&msg), 3);
-    }
-    close_both(pair);
-}
-
-/* Messages that no kernel has written: -1, lengths that are no multiple, errors instead of a descriptor. */
-static void numbers_that_are_no_descriptor(void)
-{
-    char control[128];
-    int numbers[5] = {-1, 0, -1, -22, 0}, fds[5], error = -ESRCH;
-    struct msghdr msg;
-    memset(&msg, 0, sizeof(msg));
-    msg.msg_control = control;
-    numbers[1] = OK(dup(1));
-    numbers[4] = OK(dup(1));
-    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers, 3), 0);
-    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers, 8 + 3), 0);
-    SAME(sockets_cmsg_push(&msg, sizeof(control), IPPROTO_IP, SCM_RIGHTS, numbers, 20), 0);
-    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, numbers + 2, 12), 0);
-    SAME(sockets_cmsg_take_fds(&msg, fds, 5), 2);
-    SAME(fds[0], numbers[1]);
-    SAME(fds[1], numbers[4]);
-    SAME(sockets_cmsg_close_fds(&msg), 0);
-    close_many(fds, 2);
-    /* One that is closed already is counted, and that is all; in no build does the process end. */
-    msg.msg_controllen = 0;
-    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_RIGHTS, fds, 4), 0);
-    SAME(sockets_cmsg_push(&msg, sizeof(control), SOL_SOCKET, SCM_PIDFD, &error, 4), 0);
-    SAME(sockets_cmsg_close_fds(&msg), 1);
-    FAILS(sockets_cmsg_take_pidfd(&msg), ESRCH);
-    FAILS(sockets_cmsg_take_pidfd(&msg), ENOENT);
-}
-
 int main(void)
 {
     test_begin();
@@ -406,9 +224,5 @@ int main(void)
     CASE(peeked_ones_are_duplicates);
     CASE(in_company);
     CASE(the_sender);
-    CASE(none_leaks);
-    CASE(behind_credentials);
-    CASE(the_sending_process);
-    CASE(numbers_that_are_no_descriptor);
     return test_end();
 }
