@@ -1,14 +1,25 @@
 /*
- * Control messages by their names: the table, and numbers in the size that the kernel wants them.
+ * Control messages by their names: the table, numbers in the size that the kernel wants them, and all that can come at
+ * once.
  */
 
 #include "test.h"
 
+#include <linux/net_tstamp.h>
 #include <linux/udp.h>
 #include <netinet/ip.h>
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+#ifndef IP_RECVORIGDSTADDR
+#define IP_RECVORIGDSTADDR 20
+#endif
+#ifndef IPV6_RECVORIGDSTADDR
+#define IPV6_RECVORIGDSTADDR 74
 #endif
 
 static struct msghdr over(void *bytes, size_t used)
@@ -120,11 +131,111 @@ static void each_one_by_name(void)
     SAME(memcmp(&info, &found, sizeof(info)), 0);
 }
 
+/* ---- All at once ---- */
+
+static void ask_for(int fd, int level, const int *options, size_t count)
+{
+    int on = 1;
+    size_t i;
+    for (i = 0; i < count; i++)
+        OK(sockets_setsockopt(fd, level, options[i], &on, sizeof(on)));
+}
+
+#define ASK_FOR(fd, level, options) ask_for(fd, level, options, sizeof(options) / sizeof(*options))
+
+/* Options that are all on: everything comes, and nothing is cut, in the room that the sum of the spaces is. Nor is it with
+ * a word less, and that is told. */
+static void come_at_once(int from_family, int to_family)
+{
+    static const int of_socket[] = {SO_TIMESTAMPNS, SO_RXQ_OVFL}, of_udp[] = {UDP_GRO};
+    static const int of_ip[] = {IP_PKTINFO, IP_RECVORIGDSTADDR, IP_RECVTOS, IP_RECVTTL};
+    static const int of_ipv6[] = {IPV6_RECVPKTINFO, IPV6_RECVORIGDSTADDR, IPV6_RECVTCLASS, IPV6_RECVHOPLIMIT};
+    static const char *const of_v4[] = {"SCM_TIMESTAMPNS", "SCM_TIMESTAMPING", "UDP_GRO", "IP_PKTINFO",
+                                        "IP_ORIGDSTADDR", "IP_TOS", "IP_TTL"};
+    static const char *const of_v6[] = {"SCM_TIMESTAMPNS", "SCM_TIMESTAMPING", "UDP_GRO", "IPV6_PKTINFO",
+                                        "IPV6_ORIGDSTADDR", "IPV6_TCLASS", "IPV6_HOPLIMIT"};
+    const char *const *wanted = from_family == AF_INET ? of_v4 : of_v6;
+    struct sockets_addr to = to_family == AF_INET ? ip4("127.0.0.1", 0) : ip6("::", 0);
+    int stamps = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE, tos = 1, round, i;
+    int sender = OK(sockets_socket(from_family, SOCK_DGRAM, 0)), fd = OK(sockets_socket(to_family, SOCK_DGRAM, 0));
+    static char data[4000], got[4000];
+    size_t room = 0;
+    OK(sockets_bind(fd, sa(&to), to.len));
+    to = name_of(fd);
+    i = sockets_addr_port(sa(&to), to.len);
+    to = from_family == AF_INET ? ip4("127.0.0.1", i) : ip6("::1", i);
+    OK(sockets_connect(sender, sa(&to), to.len));
+    ASK_FOR(fd, SOL_SOCKET, of_socket);
+    OK(sockets_setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)));
+    ASK_FOR(fd, IPPROTO_UDP, of_udp);
+    ASK_FOR(fd, IPPROTO_IP, of_ip);
+    if (to_family == AF_INET6)
+        ASK_FOR(fd, IPPROTO_IPV6, of_ipv6);
+    if (from_family == AF_INET)
+        OK(sockets_setsockopt(sender, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)));
+    else
+        OK(sockets_setsockopt(sender, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)));
+    /* The first that come may have no time: the kernel is not ready at once. */
+    for (round = 0; round < 1000; round++) {
+        char control[512];
+        struct iovec piece;
+        struct msghdr msg = over(control, sizeof(control));
+        int found = 0, value = 0;
+        piece.iov_base = got;
+        piece.iov_len = sizeof(got);
+        msg.msg_iov = &piece;
+        msg.msg_iovlen = 1;
+        SAME(sockets_send_segments(sender, data, 2500, 1000, 0, NULL, 0), 2500);
+        if (room)
+            msg.msg_controllen = room - sizeof(size_t);
+        SAME(sockets_recvmsg(fd, &msg, 0), 2500);
+        if (room) {
+            CHECK(msg.msg_flags & MSG_CTRUNC);
+            break;
+        }
+        SAME(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC), 0);
+        if (sockets_cmsg_get(&msg, SOL_SOCKET, SCM_TIMESTAMPING, NULL, 0) < 0)
+            continue;
+        for (i = 0; i < 7; i++) {
+            struct sockets_cmsg cmsg;
+            size_t at = 0;
+            snprintf(test_detail, sizeof(test_detail), "%s", wanted[i]);
+            found = 0;
+            while (sockets_cmsg_next(&msg, &at, &cmsg) > 0)
+                found += strcmp(sockets_cmsg_name(cmsg.level, cmsg.type), wanted[i]) == 0;
+            SAME(found, 1);
+        }
+        test_detail[0] = 0;
+        SAME(sockets_cmsg_get_int(&msg, IPPROTO_UDP, UDP_GRO, &value), 0);
+        SAME(value, 1000);
+        SAME(sockets_cmsg_get_int(&msg, from_family == AF_INET ? (int)IPPROTO_IP : (int)IPPROTO_IPV6,
+                                  from_family == AF_INET ? (int)IP_TOS : (int)IPV6_TCLASS, &value), 0);
+        SAME(value, 1); /* ECT(1): the mark of congestion came with the rest */
+        room = (size_t)msg.msg_controllen;
+    }
+    CHECK(room > 0 && round < 1000);
+    OK(sockets_close(sender));
+    OK(sockets_close(fd));
+}
+
+static void everything_comes_at_once(void)
+{
+    come_at_once(AF_INET, AF_INET);
+    if (!have_ipv6()) {
+        test_skip("ipv6", "no ::1");
+        return;
+    }
+    come_at_once(AF_INET6, AF_INET6);
+    /* IPv4 on a socket of both. */
+    come_at_once(AF_INET, AF_INET6);
+}
+
 int main(void)
 {
     test_begin();
     CASE(numbers_in_the_size_that_the_kernel_wants);
     CASE(numbers_that_do_not_fit);
     CASE(each_one_by_name);
+    CASE(everything_comes_at_once);
     return test_end();
 }

@@ -45,11 +45,14 @@ static void comes_as(int fd, size_t len, size_t segment)
 
 static void cut_by_the_kernel(void)
 {
-    static const size_t counts[] = {1, 2, 63, 64};
+    static const size_t counts[] = {1, 2, 63, 64, 128};
     struct sockets_addr to, from;
-    int fd = bound_udp(&to), sender = bound_udp(&from);
+    int fd = bound_udp(&to), sender = bound_udp(&from), room = 1 << 20;
     size_t i, odd, done = 9;
-    for (i = 0; i < 4; i++)
+    SAME(sockets_opt_supported(IPPROTO_UDP, UDP_SEGMENT), 1);
+    SAME(sockets_opt_supported(IPPROTO_UDP, UDP_GRO), 1);
+    OK(sockets_setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)));
+    for (i = 0; i < 5; i++)
         for (odd = 0; odd <= 100; odd += 50) {
             size_t len = counts[i] * 100 - odd;
             if (len == 0)
@@ -60,6 +63,10 @@ static void cut_by_the_kernel(void)
             SAME(done, len);
             comes_as(fd, len, 100);
         }
+    FAILS(sockets_send_segments(sender, out, 129 * 100, 100, 0, sa(&to), to.len), EINVAL);
+    /* Nothing of it stays with the socket. */
+    SAME(sockets_sendto(sender, out, 250, 0, sa(&to), to.len), 250);
+    comes_as(fd, 250, 250);
     /* No bytes are a datagram, too. */
     SAME(sockets_send_segments(sender, out, 0, 100, 0, sa(&to), to.len), 0);
     SAME(sockets_recv(fd, in, sizeof(in), MSG_DONTWAIT), 0);
@@ -100,6 +107,20 @@ static void cut_by_the_library(void)
     SAME(done, 0);
     OK(sockets_close(fd));
     OK(sockets_close(sender));
+    /* UDP-Lite is never cut: -EIO, as where an interface leaves the checksums to nobody. */
+    fd = sockets_socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+    if (fd < 0) {
+        SAME(fd, -EPROTONOSUPPORT);
+    } else {
+        to = ip4("127.0.0.1", 0);
+        OK(sockets_bind(fd, sa(&to), to.len));
+        to = name_of(fd);
+        FAILS(sockets_send_segments(fd, out, 250, 100, 0, sa(&to), to.len), EIO);
+        SAME(sockets_send_segments_or_each(fd, out, 250, 100, 0, sa(&to), to.len, &done), 0);
+        SAME(done, 250);
+        comes_as(fd, 250, 100);
+        OK(sockets_close(fd));
+    }
     /* Anywhere else nobody looks at the message: it goes as one. */
     OK(sockets_socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
     SAME(sockets_send_segments_or_each(pair[0], out, 250, 100, 0, NULL, 0, &done), 1);
@@ -146,7 +167,7 @@ static struct msghdr with_room(struct iovec *data, size_t len, char *control, si
     return msg;
 }
 
-static void joined_ones_apart_again(void)
+static void joined_apart_again(size_t segment)
 {
     static const size_t lengths[] = {0, 1, 999, 1000, 1001, 2500, 64000};
     static const size_t rooms[] = {65536, 2500, 2200, 1000, 10};
@@ -156,21 +177,21 @@ static void joined_ones_apart_again(void)
     OK(sockets_setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)));
     for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
         for (j = 0; j < sizeof(rooms) / sizeof(*rooms); j++) {
-            struct iovec data, datagrams[65];
+            struct iovec data, datagrams[129];
             char control[64];
             struct msghdr msg = with_room(&data, rooms[j], control, sizeof(control));
             size_t seen = 0, len = lengths[i], got;
             int count, k;
-            snprintf(test_detail, sizeof(test_detail), "%d bytes, room for %d", (int)len, (int)rooms[j]);
-            SAME(sockets_send_segments(sender, out, len, 1000, 0, sa(&to), to.len), len);
+            snprintf(test_detail, sizeof(test_detail), "%d bytes by %d, room for %d", (int)len, (int)segment, (int)rooms[j]);
+            SAME(sockets_send_segments(sender, out, len, segment, 0, sa(&to), to.len), len);
             /* With MSG_TRUNC the true length comes, which is more than there is. */
             SAME(sockets_recvmsg(fd, &msg, MSG_DONTWAIT | MSG_TRUNC), len);
             SAME((msg.msg_flags & MSG_TRUNC) != 0, len > rooms[j]);
             got = len < rooms[j] ? len : rooms[j];
-            count = sockets_segments(&msg, len, datagrams, 65);
-            SAME(count, got == 0 ? 1 : (got + 999) / 1000);
+            count = sockets_segments(&msg, len, datagrams, 129);
+            SAME(count, got == 0 ? 1 : (got + segment - 1) / segment);
             for (k = 0; k < count; k++) {
-                size_t want = got - seen < 1000 ? got - seen : 1000;
+                size_t want = got - seen < segment ? got - seen : segment;
                 CHECK(datagrams[k].iov_base == in + seen);
                 SAME(datagrams[k].iov_len, want);
                 CHECK(memcmp(datagrams[k].iov_base, out + seen, want) == 0);
@@ -181,6 +202,13 @@ static void joined_ones_apart_again(void)
     test_detail[0] = 0;
     OK(sockets_close(fd));
     OK(sockets_close(sender));
+}
+
+/* Up to 64, and up to 128. */
+static void joined_ones_apart_again(void)
+{
+    joined_apart_again(1000);
+    joined_apart_again(500);
 }
 
 /* Messages that no kernel has written, and every room. */
