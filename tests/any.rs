@@ -6,8 +6,9 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use common::errqueue::leave_an_entry;
 use common::threads::thread_time;
-use common::{full_tcp, full_unix, guard, isolated, leaks_nothing, leave_an_entry, open_fds, refusing, tcp};
+use common::{full_tcp, full_unix, guard, isolated, leaks_nothing, open_fds, refusing, tcp};
 use netns::Needs;
 use sockets::{
     AnyAddr, Domain, Errno, Hints, PollFlags, RecvFlags, SendFlags, SockAddr, Socket, Type, UnixAddr,

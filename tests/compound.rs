@@ -5,8 +5,9 @@ mod common;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use common::errqueue::leave_an_entry;
 use common::threads::{blocked, signals_caught};
-use common::{Dir, full_tcp, full_unix, guard, leave_an_entry, refusing, tcp, udp, udp_bound, unix};
+use common::{Dir, full_tcp, full_unix, guard, refusing, tcp, udp, udp_bound, unix};
 use sockets::{Errno, Shutdown, SockAddr, Socket, Type, UnixAddr, opt};
 
 /// Long enough to be told from no wait at all.

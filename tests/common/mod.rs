@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test binary uses a part of its own")]
 
+pub(crate) mod errqueue;
 pub(crate) mod fds;
 pub(crate) mod syscalls;
 pub(crate) mod threads;
@@ -17,7 +18,6 @@ use std::time::Duration;
 use std::{fs, process, thread};
 
 use netns::Needs;
-use sockets::opt::{self, TimestampingFlags};
 use sockets::{Domain, Errno, PollFlags, Protocol, SendFlags, SockAddr, Socket, SocketFlags, Type, UnixAddr};
 
 /// How long a test may take before it is taken to hang.
@@ -262,24 +262,6 @@ pub(crate) fn full_tcp() -> (Socket, Socket, SockAddr) {
     // The client can be through with the handshake before the listener is.
     assert_eq!(listener.poll(PollFlags::POLLIN, None), Ok(PollFlags::POLLIN));
     (listener, client, addr)
-}
-
-/// Leaves an entry in the error queue of a TCP socket that is about to connect, and no error: a connection that is no
-/// more has told when it sent a byte.
-pub(crate) fn leave_an_entry(socket: &Socket) -> sockets::Result<()> {
-    let (listener, addr) = refusing();
-    listener.listen(1)?;
-    let times =
-        TimestampingFlags::SOF_TIMESTAMPING_TX_SOFTWARE | TimestampingFlags::SOF_TIMESTAMPING_SOFTWARE;
-    socket.setsockopt(opt::SO_TIMESTAMPING, times.into())?;
-    socket.connect_timeout(&addr, DEADLINE)?;
-    socket.send(b"x", SendFlags::empty())?;
-    assert_eq!(socket.poll(PollFlags::empty(), Some(DEADLINE)), Ok(PollFlags::POLLERR));
-    socket.disconnect()?;
-    // What disconnect(2) says of the connection.
-    socket.getsockopt(opt::SO_ERROR)?;
-    assert!(socket.poll(PollFlags::empty(), Some(Duration::ZERO))?.contains(PollFlags::POLLERR));
-    Ok(())
 }
 
 /// An `AF_UNIX` listener whose queue is full, and the client that fills it.
