@@ -1548,7 +1548,10 @@ ssize_t sockets_sendto_pktinfo(int fd, const void *buf, size_t len, int flags,
 /** When a packet was sent: stage, key, software, hardware. */
 #define SOCKETS_EVENT_TIMESTAMP 4
 
-/** Sends with MSG_ZEROCOPY are through: first, last, is_copied. */
+/** Sends with MSG_ZEROCOPY are through: first, last, is_copied. Until then the kernel reads their memory, which must neither be
+ * written nor freed. Without SO_ZEROCOPY the flag is ignored, and nothing comes; -ENOBUFS is more in flight than RLIMIT_MEMLOCK
+ * or net.core.optmem_max allows.
+ */
 #define SOCKETS_EVENT_ZEROCOPY 5
 
 /** A packet was dropped because of its time of sending: error, txtime, is_missed. */

@@ -60,6 +60,23 @@ impl Socket {
     ///
     /// Those of [`recvmsg`](Socket::recvmsg).
     ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use sockets::{Domain, Protocol, RecvFlags, SendFlags, Socket, Type};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// socket.bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// socket.set_pktinfo(true)?;
+    /// socket.sendto(b"where?", SendFlags::empty(), socket.getsockname()?)?;
+    /// let mut buf = [0; 64];
+    /// let (message, info) = socket.recvfrom_pktinfo(&mut buf, RecvFlags::empty())?;
+    /// assert_eq!(message.data, b"where?");
+    /// assert_eq!(info.local, Some(Ipv4Addr::LOCALHOST.into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// [ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html)
     #[inline]
     pub fn recvfrom_pktinfo<B: RecvData>(
@@ -81,6 +98,23 @@ impl Socket {
     /// - `ENETUNREACH`, `EADDRNOTAVAIL`: the same, as other kernels say it.
     /// - `ENODEV`: no such interface.
     /// - The errors of [`sendmsg`](Socket::sendmsg) and [`sendto`](Socket::sendto).
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use sockets::{Domain, PacketInfo, Protocol, RecvFlags, SendFlags, Socket, Type};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// socket.bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    /// let to = (Ipv4Addr::LOCALHOST, socket.getsockname()?.port().unwrap_or(0));
+    /// let local = Ipv4Addr::new(127, 0, 0, 2);
+    /// let from = PacketInfo { local: Some(local.into()), ..PacketInfo::default() };
+    /// socket.sendto_pktinfo(b"from there", SendFlags::empty(), to, &from)?;
+    /// let (_, sender) = socket.recvfrom(&mut [0; 64], RecvFlags::empty())?;
+    /// assert_eq!(sender.as_ipv4().map(|addr| *addr.ip()), Some(local));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// [ip(7)](https://man7.org/linux/man-pages/man7/ip.7.html)
     #[inline]

@@ -159,6 +159,21 @@ impl Socket {
     /// # Errors
     ///
     /// Those of [`send_segments`](Socket::send_segments) and [`sendto`](Socket::sendto).
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use sockets::{Domain, Protocol, SendFlags, Socket, Type};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// socket.bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// let me = socket.getsockname()?;
+    /// assert_eq!(socket.send_segments_to(&[7; 2500], 1000, SendFlags::empty(), &me)?, 2500);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [udp(7)](https://man7.org/linux/man-pages/man7/udp.7.html)
     #[inline]
     pub fn send_segments_to(
         &self,

@@ -23,7 +23,9 @@ pub const SOCKETS_EVENT_ICMP6: c_int = 2;
 pub const SOCKETS_EVENT_LOCAL: c_int = 3;
 /// When a packet was sent: stage, key, software, hardware.
 pub const SOCKETS_EVENT_TIMESTAMP: c_int = 4;
-/// Sends with MSG_ZEROCOPY are through: first, last, is_copied.
+/// Sends with MSG_ZEROCOPY are through: first, last, is_copied. Until then the kernel reads their memory, which must neither be
+/// written nor freed. Without SO_ZEROCOPY the flag is ignored, and nothing comes; -ENOBUFS is more in flight than RLIMIT_MEMLOCK
+/// or net.core.optmem_max allows.
 pub const SOCKETS_EVENT_ZEROCOPY: c_int = 5;
 /// A packet was dropped because of its time of sending: error, txtime, is_missed.
 pub const SOCKETS_EVENT_TXTIME: c_int = 6;

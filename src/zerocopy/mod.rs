@@ -134,6 +134,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     ///   a `Zerocopy` cannot be in another. (A socket that was accepted has the option from its listener: clear it first.)
     /// - `ENOMEM`: no memory for as many.
     /// - `ENOTSOCK`: not a socket.
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn new(socket: Socket, capacity: usize) -> core::result::Result<Zerocopy<B>, ZerocopyError<Socket>> {
         match Flight::new(capacity).and_then(|flight| enable(&socket).map(|kind| (flight, kind))) {
             Ok((flight, (is_zerocopy, is_tcp))) => {
@@ -188,6 +190,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     ///   make a caller wait for room in the send buffer, which there may be.)
     /// - `EALREADY`: there is a rest of the buffer before.
     /// - The errors of [`Socket::send`].
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn send(&mut self, buffer: B, flags: SendFlags) -> core::result::Result<usize, ZerocopyError<B>> {
         self.0.start(buffer, InAddr::none(), InBuf::from(&[][..]), flags)
     }
@@ -197,6 +201,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// # Errors
     ///
     /// Those of [`send`](Zerocopy::send) and [`Socket::sendto`].
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     #[doc(alias = "send_to")]
     pub fn sendto(
         &mut self,
@@ -216,6 +222,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// # Errors
     ///
     /// Those of [`send`](Zerocopy::send) and [`Socket::sendmsg`].
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn sendmsg(
         &mut self,
         buffer: B,
@@ -230,6 +238,26 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// # Errors
     ///
     /// Those of [`sendmsg`](Zerocopy::sendmsg) and [`sendto`](Zerocopy::sendto).
+    ///
+    /// ```
+    /// # fn main() -> sockets::Result<()> {
+    /// use std::net::Ipv4Addr;
+    /// use std::time::Duration;
+    /// use sockets::cmsg::{self, ControlBuf, ControlWriter};
+    /// use sockets::{Domain, Protocol, SendFlags, Socket, Type, Zerocopy};
+    ///
+    /// let socket = Socket::socket(Domain::AF_INET, Type::SOCK_DGRAM, Protocol::DEFAULT)?;
+    /// let mut room = ControlBuf::<{ cmsg::UDP_SEGMENT.space() }>::new();
+    /// let mut control = ControlWriter::new(&mut room);
+    /// control.push(cmsg::UDP_SEGMENT, 1000)?;
+    /// let mut queue = Zerocopy::new(socket, 4)?;
+    /// queue.sendmsg_to(vec![7; 20_000], &control, SendFlags::empty(), (Ipv4Addr::LOCALHOST, 9))?;
+    /// let _socket = queue.finish(Duration::from_secs(5), |back| println!("{back:?}"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn sendmsg_to(
         &mut self,
         buffer: B,
@@ -255,6 +283,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     ///
     /// Those of [`Socket::send`], and `ENOBUFS` as in [`send`](Zerocopy::send). The rest stays, for another try or for
     /// [`abandon`](Zerocopy::abandon).
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn resume(&mut self, flags: SendFlags) -> Result<usize> {
         self.0.resume(flags)
     }
@@ -274,6 +304,34 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// # Errors
     ///
     /// - `EAGAIN`: the first buffer is not back yet. The socket's `POLLERR` says when to look again.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// use sockets::{Completion, Errno, PollFlags, SendFlags, Socket, Zerocopy};
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let socket = Socket::from(std::net::TcpStream::connect(listener.local_addr()?)?);
+    /// let (mut peer, _) = listener.accept()?;
+    /// let mut queue = Zerocopy::new(socket, 16)?;
+    /// queue.send(vec![7; 100], SendFlags::empty())?;
+    /// std::io::Read::read_exact(&mut peer, &mut [0; 100])?;
+    ///
+    /// // In a loop of events, this is what POLLERR calls for.
+    /// assert_eq!(queue.socket().poll(PollFlags::empty(), None)?, PollFlags::POLLERR);
+    /// loop {
+    ///     match queue.completed(()) {
+    ///         Ok(Some(Completion::Buffer(back))) => assert_eq!(back.buffer.len(), 100),
+    ///         Ok(Some(event)) => println!("{event:?}"),
+    ///         Ok(None) | Err(Errno::EAGAIN) => break,
+    ///         Err(errno) => return Err(errno.into()),
+    ///     }
+    /// }
+    /// assert!(queue.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn completed<D: RecvData>(&mut self, data: D) -> Result<Option<Completion<B, D::Output>>> {
         self.0.completed(data, Wait::No)
     }
@@ -284,6 +342,8 @@ impl<B: ZerocopyBuffer> Zerocopy<B> {
     /// # Errors
     ///
     /// Those of [`recv_error_timeout`](Socket::recv_error_timeout): `ETIMEDOUT`, and the error that is pending on the socket.
+    ///
+    /// [MSG_ZEROCOPY](https://docs.kernel.org/networking/msg_zerocopy.html)
     pub fn completed_timeout<D: RecvData>(
         &mut self,
         data: D,

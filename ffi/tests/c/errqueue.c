@@ -153,6 +153,32 @@ static void sends_that_are_through(void)
     close_both(pair);
 }
 
+/* Without the option nothing comes; the limit of locked memory is told, and takes no number. */
+static void sends_that_are_not(void)
+{
+    static char bytes[4096];
+    struct sockets_error_event event;
+    struct rlimit before, none;
+    int pair[2];
+    tcp_pair(pair);
+    SAME(sockets_send(pair[0], bytes, 100, MSG_ZEROCOPY), 100);
+    SAME(sockets_recv_exact(pair[1], bytes, 100, 0, NULL), 0);
+    FAILS(sockets_recv_error(pair[0], NULL, 0, &event), EAGAIN);
+    set(pair[0], SOL_SOCKET, SO_ZEROCOPY, 1);
+    SAME(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    SAME(setrlimit(RLIMIT_MEMLOCK, &none), 0);
+    FAILS(sockets_send(pair[0], bytes, sizeof(bytes), MSG_ZEROCOPY), ENOBUFS);
+    FAILS(sockets_recv_error(pair[0], NULL, 0, &event), EAGAIN);
+    SAME(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+    SAME(sockets_send(pair[0], bytes, sizeof(bytes), MSG_ZEROCOPY), sizeof(bytes));
+    SAME(sockets_recv_exact(pair[1], bytes, sizeof(bytes), 0, NULL), 0);
+    SAME(sockets_recv_error_timeout(pair[0], NULL, 0, &event, 5000), 0);
+    CHECK(event.kind == SOCKETS_EVENT_ZEROCOPY && event.first == 0 && event.last == 0);
+    close_both(pair);
+}
+
 static void the_wait(void)
 {
     struct sockets_error_event event, before;
@@ -294,6 +320,7 @@ int main(void)
     CASE(too_long);
     CASE(times);
     CASE(sends_that_are_through);
+    CASE(sends_that_are_not);
     CASE(the_wait);
     CASE(connecting_with_an_entry);
     CASE(an_ordinary_message);
