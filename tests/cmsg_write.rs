@@ -130,6 +130,9 @@ fn all_kinds(control: &mut ControlWriter<'_>) -> Vec<Message> {
         IPV6_RTHDR(&options) = options;
         IPV6_RTHDRDSTOPTS(&options) = options;
         IPV6_TCLASS(TrafficClass::from(0xb8)) = 0xb8_i32.to_ne_bytes();
+        ALG_SET_AEAD_ASSOCLEN(20) = 20_u32.to_ne_bytes();
+        ALG_SET_IV(&options) = [&5_u32.to_ne_bytes()[..], &options].concat();
+        ALG_SET_OP(1) = 1_u32.to_ne_bytes();
         SCM_CREDENTIALS(Credentials { pid: 1, uid: 2, gid: 3 }) = [1_u32, 2, 3].map(u32::to_ne_bytes).concat();
         SCM_TS_OPT_ID(9) = 9_u32.to_ne_bytes();
         SCM_TXTIME(1 << 40) = (1_u64 << 40).to_ne_bytes();
@@ -156,6 +159,7 @@ fn space_is_that_of_c() {
     }
     assert_eq!(cmsg::SCM_RIGHTS.space_of(3), cmsg::space(12));
     assert_eq!(cmsg::IPV6_HOPOPTS.space_of(8), cmsg::space(8));
+    assert_eq!(cmsg::ALG_SET_IV.space_of(16), cmsg::space(20));
     for row in cmsg::table() {
         assert!(cmsg::space(row.size) > row.size, "{row:?}");
     }

@@ -158,6 +158,13 @@ impl<D> Cmsg<Bytes, D> {
     }
 }
 
+impl<D> Cmsg<AlgIv, D> {
+    /// Room for an initialisation vector of so many bytes.
+    pub const fn space_of(self, bytes: usize) -> usize {
+        space(bytes.saturating_add(size_of::<u32>()))
+    }
+}
+
 impl<T: Scalar> Cmsg<T, Both> {
     /// A row of your own, for a message that is not in the table and holds a number of up to 64 bits.
     ///

@@ -150,6 +150,13 @@ messages! {
     /// Which times of sending to take of this packet.
     SO_TIMESTAMPING: SOL_SOCKET, TimestampingFlagsOf, SendOnly;
 
+    /// How many bytes in front of the text are authenticated and not encrypted (`AF_ALG`, an `aead`).
+    ALG_SET_AEAD_ASSOCLEN: SOL_ALG, Unsigned, SendOnly;
+    /// The initialisation vector (`AF_ALG`, a `skcipher` or `aead`).
+    ALG_SET_IV: SOL_ALG, AlgIv, SendOnly;
+    /// What to do (`AF_ALG`): `ALG_OP_DECRYPT` is 0, `ALG_OP_ENCRYPT` 1.
+    ALG_SET_OP: SOL_ALG, Unsigned, SendOnly;
+
     /// How many bytes are left to read (`TCP_INQ`).
     TCP_CM_INQ: IPPROTO_TCP, Int, RecvOnly;
 

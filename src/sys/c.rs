@@ -273,6 +273,8 @@ numbers! {
     TLS_GET_RECORD_TYPE: c_int = 2;
     /// linux/socket.h of the kernel.
     SOL_TLS: c_int = 282;
+    /// linux/socket.h of the kernel.
+    SOL_ALG: c_int = 279;
     /// linux/socket.h of the kernel; linux/vm_sockets.h since 6.7.
     SOL_VSOCK: c_int = 287;
     /// linux/vm_sockets.h, kernel 6.7.

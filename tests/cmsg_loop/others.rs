@@ -1,10 +1,10 @@
 //! The messages of TCP, UDP, TLS, netlink and packet sockets.
 
-use sockets::cmsg;
+use sockets::cmsg::{self, Cmsg};
 use sockets::opt::{Timestamping, TimestampingFlags};
 use sockets::{Domain, Errno, EtherType, LinkAddr, NetlinkAddr, Protocol, SendFlags, Socket, Type, opt};
 
-use super::case::{Case, asking, of, receive, receive_error, receive_some, v4, v6};
+use super::case::{Case, Push, asking, of, receive, receive_error, receive_some, v4, v6};
 use super::common::tcp_pair;
 
 /// linux/rtnetlink.h: news of links.
@@ -32,6 +32,14 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut all = transport();
     all.extend(links());
     all
+}
+
+/// A message for a cipher of the kernel, which few kernels have: to others it is a level that nobody looks at.
+fn alg<T>(row: Cmsg<T, cmsg::SendOnly>, push: Push) -> Case {
+    let case = of(row).sent(tcp_pair, push, |(_, b), sent| {
+        assert_eq!((sent, receive(b).data), (Ok(5), b"hello".to_vec()));
+    });
+    case.takes(|_| true)
 }
 
 fn transport() -> Vec<Case> {
@@ -72,6 +80,9 @@ fn transport() -> Vec<Case> {
                 },
             )
             .takes(|_| true),
+        alg(cmsg::ALG_SET_OP, |control, _| control.push(cmsg::ALG_SET_OP, 1)),
+        alg(cmsg::ALG_SET_IV, |control, _| control.push(cmsg::ALG_SET_IV, &[7; 16])),
+        alg(cmsg::ALG_SET_AEAD_ASSOCLEN, |control, _| control.push(cmsg::ALG_SET_AEAD_ASSOCLEN, 20)),
         of(cmsg::UDP_GRO).comes(|| {
             let (a, b) = asking(v4(), opt::UDP_GRO);
             a.setsockopt(opt::UDP_SEGMENT, Some(1000)).unwrap();

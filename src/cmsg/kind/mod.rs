@@ -3,6 +3,7 @@
 //! A kind is a type that a row names. To add one: declare it with `kind!` or `value!`, and say how it is read
 //! ([`RecvValue`]) and written ([`SendValue`]); for a C structure, `pod!` does both.
 
+mod alg;
 mod err;
 mod ip;
 mod number;
@@ -12,6 +13,7 @@ mod time;
 
 use crate::error::Result;
 
+pub use alg::*;
 pub use err::*;
 pub use ip::*;
 pub use number::*;
