@@ -1,5 +1,7 @@
 //! sendmmsg(2), recvmmsg(2): many messages in one call, from and into memory that is kept.
 
+#[cfg(doctest)]
+mod lifetimes;
 mod recv;
 mod send;
 

@@ -227,21 +227,39 @@ static int sockets_after_exec(void)
 /* Everything that is made here is closed by exec; what was here before is not ours. */
 static void nothing_survives_exec(void)
 {
-    int fds[4], pair[2], i, before = sockets_after_exec();
+    int fds[7], pair[2], i, before = sockets_after_exec();
     struct sockets_addr addr = ip4("127.0.0.1", 0);
+    size_t nfds = 2;
+    char control[64];
+    struct iovec data;
+    struct msghdr msg;
     fds[0] = listener_at(&addr, SOCK_STREAM, 1);
     fds[1] = connected_to(&addr, SOCK_STREAM);
     fds[2] = OK(sockets_accept(fds[0], NULL, NULL));
     fds[3] = OK(sockets_dup(fds[0]));
     OK(sockets_socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+    /* Those that another process has sent, too. */
+    SAME(sockets_send_fds(pair[0], "x", 1, 0, fds, 2), 1);
+    SAME(sockets_send_fds(pair[0], "x", 1, 0, fds, 1), 1);
+    SAME(sockets_recv_fds(pair[1], control, 1, 0, fds + 4, &nfds, NULL, NULL), 1);
+    SAME(nfds, 2);
+    memset(&msg, 0, sizeof(msg));
+    memset(&data, 0, sizeof(data));
+    msg.msg_iov = &data;
+    msg.msg_iovlen = 1;
+    msg.msg_control = control;
+    msg.msg_controllen = sizeof(control);
+    SAME(sockets_recvmsg(pair[1], &msg, 0), 0);
+    SAME(sockets_cmsg_take_fds(&msg, fds + 6, 1), 1);
     SAME(sockets_after_exec(), before);
     /* The count counts. */
     SAME(sockets_set_cloexec(fds[0], 0), 0);
     SAME(sockets_after_exec(), before + 1);
-    for (i = 0; i < 4; i++)
+    for (i = 0; i < 7; i++)
         OK(sockets_close(fds[i]));
     close_both(pair);
 }
+
 int main(void)
 {
     test_begin();
