@@ -211,6 +211,56 @@ static void joined_ones_apart_again(void)
     joined_apart_again(500);
 }
 
+/* Several of each in one call: every message has a size of its own, or none, and an address. */
+static void in_a_batch(void)
+{
+    static const size_t sizes[] = {1000, 0, 300};
+    static const size_t lengths[] = {2500, 40, 2500};
+    static const int counts[] = {3, 1, 9};
+    static struct mmsghdr outgoing[3], incoming[4];
+    static struct iovec out_iov[3], in_iov[4];
+    static struct sockaddr_storage names[4];
+    static char out_control[3][64], in_control[4][64], room[4][4096];
+    struct sockets_addr to, from;
+    int fd = bound_udp(&to), sender = bound_udp(&from), on = 1, i, k, round;
+    unsigned int done = 9;
+    OK(sockets_setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)));
+    SAME(sockets_mmsg_prepare(outgoing, 3, out_iov, NULL, 0, NULL, out_control, sizeof(out_control[0])), 0);
+    for (i = 0; i < 3; i++) {
+        struct msghdr *msg = &outgoing[i].msg_hdr;
+        out_iov[i].iov_base = out + i;
+        out_iov[i].iov_len = lengths[i];
+        msg->msg_name = &to.storage;
+        msg->msg_namelen = to.len;
+        msg->msg_controllen = 0;
+        if (sizes[i])
+            SAME(sockets_cmsg_push_int(msg, sizeof(out_control[i]), IPPROTO_UDP, UDP_SEGMENT, (int64_t)sizes[i]), 0);
+    }
+    SAME(sockets_mmsg_prepare(incoming, 4, in_iov, room, sizeof(room[0]), names, in_control, sizeof(in_control[0])), 0);
+    for (round = 0; round < 3; round++) {
+        SAME(sockets_sendmmsg_all(sender, outgoing, 3, 0, &done), 0);
+        SAME(done, 3);
+        SAME(sockets_recvmmsg(fd, incoming, 4, MSG_DONTWAIT, NULL), 3);
+        for (i = 0; i < 3; i++) {
+            struct iovec datagrams[16];
+            size_t seen = 0;
+            SAME(incoming[i].msg_len, lengths[i]);
+            SAME(incoming[i].msg_hdr.msg_namelen, from.len);
+            CHECK(memcmp(&names[i], &from.storage, from.len) == 0);
+            SAME(incoming[i].msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC), 0);
+            SAME(sockets_segments(&incoming[i].msg_hdr, incoming[i].msg_len, datagrams, 16), counts[i]);
+            for (k = 0; k < counts[i]; k++) {
+                SAME(datagrams[k].iov_len, k + 1 < counts[i] ? sizes[i] : lengths[i] - seen);
+                CHECK(memcmp(datagrams[k].iov_base, out + i + seen, datagrams[k].iov_len) == 0);
+                seen += datagrams[k].iov_len;
+            }
+        }
+        SAME(sockets_mmsg_restore(incoming, 3, sizeof(in_control[0])), 0);
+    }
+    OK(sockets_close(fd));
+    OK(sockets_close(sender));
+}
+
 /* Messages that no kernel has written, and every room. */
 static void segments_of_anything(void)
 {
@@ -258,6 +308,7 @@ int main(void)
     CASE(cut_by_the_library);
     CASE(bad_arguments);
     CASE(joined_ones_apart_again);
+    CASE(in_a_batch);
     CASE(segments_of_anything);
     return test_end();
 }
