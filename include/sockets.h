@@ -460,7 +460,7 @@ int sockets_cmsg_push(struct msghdr *msg, size_t room, int level, int type,
         const void *data, size_t len) SOCKETS_MUST_CHECK;
 
 /** The same with a number, in as many bytes as the kernel wants: 2 for UDP_SEGMENT, 1 for TLS_SET_RECORD_TYPE, 8 for
- * SCM_TXTIME, 4 for all others.
+ * SCM_TXTIME, 4 for all others. In host order: IPV6_FLOWINFO is turned round.
  *
  * @param msg    as for sockets_cmsg_push()
  * @param room   as for sockets_cmsg_push()
@@ -513,7 +513,7 @@ int sockets_cmsg_get(const struct msghdr *msg, int level, int type, void *value,
         size_t size) SOCKETS_MUST_CHECK;
 
 /** The number in the first control message of a level and type, whichever size it has: IP_TOS comes as one byte,
- * IPV6_TCLASS and UDP_GRO as an int.
+ * IPV6_TCLASS and UDP_GRO as an int. In host order: IPV6_FLOWINFO is turned round.
  *
  * @param msg    the message
  * @param level  SOL_SOCKET, IPPROTO_IP, ...

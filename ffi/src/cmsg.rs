@@ -76,7 +76,7 @@ pub unsafe extern "C" fn sockets_cmsg_push(
 }
 
 /// The same with a number, in as many bytes as the kernel wants: 2 for UDP_SEGMENT, 1 for TLS_SET_RECORD_TYPE, 8 for
-/// SCM_TXTIME, 4 for all others.
+/// SCM_TXTIME, 4 for all others. In host order: IPV6_FLOWINFO is turned round.
 ///
 /// @param msg    as for sockets_cmsg_push()
 /// @param room   as for sockets_cmsg_push()
@@ -95,6 +95,10 @@ pub unsafe extern "C" fn sockets_cmsg_push_int(
     r#type: c_int,
     value: i64,
 ) -> c_int {
+    let value = match (level, r#type, u32::try_from(value)) {
+        (c::IPPROTO_IPV6, c::IPV6_FLOWINFO, Ok(value)) => value.to_be().into(),
+        _ => value,
+    };
     let bytes = value.to_ne_bytes();
     let len = match (level, r#type) {
         (c::IPPROTO_UDP, c::UDP_SEGMENT) if u16::try_from(value).is_ok() => 2,
@@ -203,7 +207,7 @@ pub unsafe extern "C" fn sockets_cmsg_get(
 }
 
 /// The number in the first control message of a level and type, whichever size it has: IP_TOS comes as one byte,
-/// IPV6_TCLASS and UDP_GRO as an int.
+/// IPV6_TCLASS and UDP_GRO as an int. In host order: IPV6_FLOWINFO is turned round.
 ///
 /// @param msg    the message
 /// @param level  SOL_SOCKET, IPPROTO_IP, ...
@@ -225,10 +229,12 @@ pub unsafe extern "C" fn sockets_cmsg_get_int(
     if value.is_null() {
         return fail(Errno::EFAULT);
     }
+    let is_flowinfo = (level, r#type) == (c::IPPROTO_IPV6, c::IPV6_FLOWINFO);
     // SAFETY: the caller says that `msg` is NULL or valid, and its control messages as long.
     let number = match unsafe { find(msg, level, r#type) } {
         Ok(&[a]) => a.into(),
         Ok(&[a, b]) => u16::from_ne_bytes([a, b]).into(),
+        Ok(&[a, b, c, d]) if is_flowinfo => c_int::from_be_bytes([a, b, c, d]),
         Ok(&[a, b, c, d]) => c_int::from_ne_bytes([a, b, c, d]),
         Ok(_) => return fail(Errno::EMSGSIZE),
         Err(error) => return fail(error),

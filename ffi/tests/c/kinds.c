@@ -18,6 +18,9 @@
 #ifndef IP_RECVORIGDSTADDR
 #define IP_RECVORIGDSTADDR 20
 #endif
+#ifndef IPV6_FLOWINFO
+#define IPV6_FLOWINFO 11
+#endif
 #ifndef IPV6_RECVORIGDSTADDR
 #define IPV6_RECVORIGDSTADDR 74
 #endif
@@ -87,6 +90,43 @@ static void numbers_that_do_not_fit(void)
     FAILS(sockets_cmsg_get(&msg, IPPROTO_IP, IP_TOS, &value, 4), EMSGSIZE);
     SAME(value, 5);
     SAME(sockets_cmsg_get(&msg, IPPROTO_IP, IP_TOS, NULL, 0), 0);
+}
+
+/* Traffic class and flow label: in host order here, as in sockets_addr_ipv6(), in network order on the wire. */
+static void flow_information(void)
+{
+    struct sockets_addr addr = ip6("::1", 0);
+    char bytes[64], data[4];
+    struct msghdr msg = over(bytes, 0);
+    struct sockets_cmsg cmsg;
+    struct iovec piece;
+    size_t at = 0;
+    int fd, value = 0, class_of_traffic = 0x2c, on = 1;
+    SAME(sockets_cmsg_push_int(&msg, 64, IPPROTO_IPV6, IPV6_FLOWINFO, 0x0abcdef1), 0);
+    SAME(sockets_cmsg_next(&msg, &at, &cmsg), 1);
+    SAME(cmsg.len, 4);
+    CHECK(memcmp(cmsg.data, "\x0a\xbc\xde\xf1", 4) == 0);
+    SAME(sockets_cmsg_get_int(&msg, IPPROTO_IPV6, IPV6_FLOWINFO, &value), 0);
+    SAME(value, 0x0abcdef1);
+    if (!have_ipv6()) {
+        test_skip("ipv6", "no ::1");
+        return;
+    }
+    fd = OK(sockets_socket(AF_INET6, SOCK_DGRAM, 0));
+    OK(sockets_bind(fd, sa(&addr), addr.len));
+    addr = name_of(fd);
+    OK(sockets_setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWINFO, &on, sizeof(on)));
+    OK(sockets_setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class_of_traffic, sizeof(class_of_traffic)));
+    OK(sockets_sendto(fd, "x", 1, 0, sa(&addr), addr.len));
+    msg = over(bytes, sizeof(bytes));
+    piece.iov_base = data;
+    piece.iov_len = sizeof(data);
+    msg.msg_iov = &piece;
+    msg.msg_iovlen = 1;
+    SAME(sockets_recvmsg(fd, &msg, 0), 1);
+    SAME(sockets_cmsg_get_int(&msg, IPPROTO_IPV6, IPV6_FLOWINFO, &value), 0);
+    SAME(value >> 20, 0x2c);
+    OK(sockets_close(fd));
 }
 
 /* ---- Names ---- */
@@ -235,6 +275,7 @@ int main(void)
     test_begin();
     CASE(numbers_in_the_size_that_the_kernel_wants);
     CASE(numbers_that_do_not_fit);
+    CASE(flow_information);
     CASE(each_one_by_name);
     CASE(everything_comes_at_once);
     return test_end();
