@@ -127,6 +127,27 @@ static void times(void)
     OK(sockets_close(fd));
 }
 
+/* Every stage of a send over TCP, which counts bytes: the last one of the five is number 4. */
+static void stages(void)
+{
+    struct sockets_error_event event;
+    int pair[2], i, seen = 0;
+    tcp_pair(pair);
+    set(pair[0], SOL_SOCKET, SO_TIMESTAMPING,
+        SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE |
+            SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY);
+    SAME(sockets_send(pair[0], "bytes", 5, 0), 5);
+    for (i = 0; i < 3; i++) {
+        SAME(sockets_recv_error_timeout(pair[0], NULL, 0, &event, 5000), 0);
+        SAME(event.kind, SOCKETS_EVENT_TIMESTAMP);
+        SAME(event.key, 4);
+        CHECK(event.software > 0);
+        seen |= 1 << event.stage;
+    }
+    SAME(seen, 7); /* SCM_TSTAMP_SND, SCM_TSTAMP_SCHED, SCM_TSTAMP_ACK */
+    close_both(pair);
+}
+
 static void sends_that_are_through(void)
 {
     static char bytes[4096];
@@ -319,6 +340,7 @@ int main(void)
     CASE(refused);
     CASE(too_long);
     CASE(times);
+    CASE(stages);
     CASE(sends_that_are_through);
     CASE(sends_that_are_not);
     CASE(the_wait);
