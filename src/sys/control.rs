@@ -200,7 +200,8 @@ mod tests {
     fn open(file: &OwnedFd) -> c_int {
         // SAFETY: the third argument is an int, as this command wants.
         let fd = unsafe { c::fcntl(file.as_raw_fd(), c::F_DUPFD_CLOEXEC, 500) };
-        assert!(fd >= 500);
+        // Miri knows no least number; nor are there other tests.
+        assert!(fd >= if cfg!(miri) { 0 } else { 500 });
         fd
     }
 
@@ -268,7 +269,7 @@ mod tests {
         let file = OwnedFd::from(std::fs::File::open("/dev/null").unwrap());
         let mut noise = Noise(1);
         let mut most = 0;
-        for round in 0..4_000 {
+        for round in 0..if cfg!(miri) { 100 } else { 4_000 } {
             let (mut bytes, all) = messages(&mut noise, &file);
             let owned = owned(&bytes);
             most = most.max(owned.len());
