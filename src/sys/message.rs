@@ -7,7 +7,7 @@ use super::c;
 use super::call::getsockopt;
 use super::control::Control;
 use super::data::{RecvData, SendData, no_piece};
-use super::errno::{RawErrno, Result, check_size, last};
+use super::errno::{RawErrno, Result, check_size, last, restore};
 use super::fd::Fd;
 use super::input::{InAddr, InBuf};
 use super::msghdr::MsgHdr;
@@ -154,6 +154,11 @@ unsafe fn refused(&(fd, message, flags): &(Fd<'_>, *mut c::msghdr, c_int)) -> Re
 #[cold]
 pub(super) fn refuses_cloexec(fd: Fd<'_>, error: RawErrno) -> bool {
     const SO_DOMAIN: OptName = OptName::new(c::SOL_SOCKET, c::SO_DOMAIN);
-    let domain = || getsockopt(fd, SO_DOMAIN, NewValue::<c_int>::new());
-    error == RawErrno::EINVAL && domain().is_ok_and(|(domain, _)| domain == c::AF_PACKET)
+    if error != RawErrno::EINVAL {
+        return false;
+    }
+    let domain = getsockopt(fd, SO_DOMAIN, NewValue::<c_int>::new());
+    // The error is the first call's, whatever became of the question.
+    restore(error);
+    domain.is_ok_and(|(domain, _)| domain == c::AF_PACKET)
 }
