@@ -349,7 +349,7 @@ ssize_t sockets_recvfrom(int fd, void *buf, size_t len, int flags, struct sockad
  *   -ETOOMANYREFS  more descriptors under way than may be open
  *   -EMSGSIZE      more than 1024 pieces, or longer than one message can be
  *   -EPERM         credentials that are not one's own; the receiver takes no descriptors
- *   -EIO           UDP_SEGMENT, and the interface cannot compute checksums
+ *   -EIO           UDP_SEGMENT on a path that cannot cut: sockets_send_segments_or_each()
  *   and the errors of sockets_send() and sockets_sendto()
  */
 ssize_t sockets_sendmsg(int fd, const struct msghdr *msg, int flags);

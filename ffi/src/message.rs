@@ -19,7 +19,7 @@ use crate::ret;
 ///   -ETOOMANYREFS  more descriptors under way than may be open
 ///   -EMSGSIZE      more than 1024 pieces, or longer than one message can be
 ///   -EPERM         credentials that are not one's own; the receiver takes no descriptors
-///   -EIO           UDP_SEGMENT, and the interface cannot compute checksums
+///   -EIO           UDP_SEGMENT on a path that cannot cut: sockets_send_segments_or_each()
 ///   and the errors of sockets_send() and sockets_sendto()
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn sockets_sendmsg(fd: c_int, msg: *const msghdr, flags: c_int) -> ssize_t {
