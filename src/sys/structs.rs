@@ -179,6 +179,23 @@ structs! {
         tp_status: u32, tp_len: u32, tp_snaplen: u32, tp_mac: u16, tp_net: u16, tp_vlan_tci: u16, tp_vlan_tpid: u16,
     }
 
+    /// linux/if_packet.h.
+    tpacket_bd_ts { ts_sec: u32, ts_nsec: u32, }
+    /// linux/if_packet.h. The number of the block is aligned to 8 bytes on every machine.
+    tpacket_hdr_v1 {
+        block_status: u32, num_pkts: u32, offset_to_first_pkt: u32, blk_len: u32, seq_num: u64,
+        ts_first_pkt: tpacket_bd_ts, ts_last_pkt: tpacket_bd_ts,
+    }
+    /// linux/if_packet.h. The header is a union of one.
+    tpacket_block_desc { version: u32, offset_to_priv: u32, hdr: tpacket_hdr_v1, }
+    /// linux/if_packet.h.
+    tpacket_hdr_variant1 { tp_rxhash: u32, tp_vlan_tci: u32, tp_vlan_tpid: u16, tp_padding: u16, }
+    /// linux/if_packet.h.
+    tpacket3_hdr {
+        tp_next_offset: u32, tp_sec: u32, tp_nsec: u32, tp_snaplen: u32, tp_len: u32, tp_status: u32, tp_mac: u16,
+        tp_net: u16, hv1: tpacket_hdr_variant1, tp_padding: [u8; 8],
+    }
+
     /// net/if.h: `struct ifreq` with an index.
     ifreq_index { ifr_name: [u8; IFNAMSIZ], ifr_ifindex: c_int, _more: [u8; size_of::<ifreq>() - IFNAMSIZ - 4], }
 

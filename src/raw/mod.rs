@@ -1,0 +1,7 @@
+//! For those who make and read packets themselves: what goes with `SOCK_RAW` and `AF_PACKET` ([packet(7)]).
+//!
+//! [packet(7)]: https://man7.org/linux/man-pages/man7/packet.7.html
+
+mod ring;
+
+pub use ring::{Block, Frame, Frames, RecvRing, RingGeometry};

@@ -1,0 +1,211 @@
+//! The rings of packet sockets: memory that is shared with the kernel (packet(7), PACKET_RX_RING).
+
+use core::cell::Cell;
+use core::ffi::c_int;
+use core::mem::offset_of;
+use core::ptr::{NonNull, null_mut};
+use core::slice;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use nix::errno::Errno;
+
+use super::errno::{Result, last};
+use super::fd::Fd;
+use super::optname::OptName;
+use super::pod::Pod;
+use super::value::NewValue;
+use super::{c, call};
+
+/// Memory of a ring, reached by pointers only. It is mapped until it is dropped, whatever becomes of the descriptor.
+#[derive(Debug)]
+pub(super) struct Map {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: the memory belongs to no thread.
+unsafe impl Send for Map {}
+
+impl Map {
+    /// mmap(2) of the ring of a packet socket, which has `len` bytes; EINVAL if it has not.
+    pub(super) fn new(fd: Fd<'_>, len: usize) -> Result<Self> {
+        Map::mmap(fd.raw(), c::MAP_SHARED, len)
+    }
+
+    /// Memory without a kernel behind it.
+    #[cfg(test)]
+    fn fake(len: usize) -> Self {
+        Map::mmap(-1, c::MAP_PRIVATE | c::MAP_ANONYMOUS, len).unwrap()
+    }
+
+    fn mmap(fd: c_int, kind: c_int, len: usize) -> Result<Self> {
+        let access = c::PROT_READ | c::PROT_WRITE;
+        // SAFETY: a new mapping at a place of the kernel's choice touches no other memory.
+        let start = unsafe { c::mmap(null_mut(), len, access, kind, fd, 0) };
+        if start == c::MAP_FAILED {
+            return Err(last());
+        }
+        Ok(Map { start: NonNull::new(start.cast()).ok_or(Errno::ENOMEM)?, len })
+    }
+
+    /// A pointer to `len` bytes at an offset, if they are there.
+    #[inline]
+    pub(super) fn bytes(&self, offset: usize, len: usize) -> Option<*mut u8> {
+        let inside = offset.checked_add(len)? <= self.len;
+        inside.then(|| self.start.as_ptr().wrapping_add(offset))
+    }
+
+    /// A pointer to a `T` at an offset, if there is room for one, aligned.
+    #[inline]
+    pub(super) fn place<T: Pod>(&self, offset: usize) -> Option<*mut T> {
+        let place = self.bytes(offset, size_of::<T>())?.cast::<T>();
+        place.is_aligned().then_some(place)
+    }
+
+    /// The number at an offset by which both sides say whose the memory next to it is.
+    #[inline]
+    pub(super) fn status(&self, offset: usize) -> Option<&AtomicU32> {
+        let place = self.place::<u32>(offset)?;
+        // SAFETY: it is in the mapping, aligned; and it is reached as an atomic, or read while nobody here writes.
+        Some(unsafe { AtomicU32::from_ptr(place) })
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: `mmap` has mapped it, and whoever borrowed from it is gone.
+        unsafe { c::munmap(self.start.as_ptr().cast(), self.len) };
+    }
+}
+
+/// Makes a ring of a version and maps it. If that fails, the socket has none.
+pub(super) fn map_ring(fd: Fd<'_>, version: c_int, ring: c_int, req: &c::tpacket_req3) -> Result<Map> {
+    let len = (req.tp_block_size as usize).checked_mul(req.tp_block_nr as usize).ok_or(Errno::ENOMEM)?;
+    // No blocks would take a ring away.
+    if len == 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let packet = |number| OptName::new(c::SOL_PACKET, number);
+    let size = size_of::<c::tpacket_req3>();
+    call::setsockopt(fd, packet(c::PACKET_VERSION), &version, size_of::<c_int>())?;
+    call::setsockopt(fd, packet(ring), req, size)?;
+    let mapped = Map::new(fd, len).and_then(|map| {
+        // While it is mapped nobody changes it. Before that another descriptor of the socket could.
+        let (now, _) = call::getsockopt(fd, packet(c::PACKET_VERSION), NewValue::<c_int>::new())?;
+        if now == version { Ok(map) } else { Err(Errno::EBUSY.into()) }
+    });
+    if mapped.is_err() {
+        let _ = call::setsockopt(fd, packet(ring), &c::tpacket_req3::zeroed(), size);
+    }
+    mapped
+}
+
+/// Where the kernel and the program say whose a block is.
+const BLOCK_STATUS: usize =
+    offset_of!(c::tpacket_block_desc, hdr) + offset_of!(c::tpacket_hdr_v1, block_status);
+
+/// The blocks of a ring for receiving (TPACKET_V3), which the kernel fills in turn.
+#[derive(Debug)]
+pub struct RecvBlocks {
+    map: Map,
+    size: usize,
+    /// Which of them are lent.
+    lent: Box<[Cell<bool>]>,
+    /// Which is the next.
+    next: Cell<usize>,
+}
+
+impl RecvBlocks {
+    /// Gives a packet socket a ring and maps it. EINVAL for dimensions that the kernel refuses and for no blocks, EBUSY if
+    /// there is a ring, ENOMEM if there is no memory.
+    pub fn new(fd: Fd<'_>, req: &c::tpacket_req3) -> Result<Self> {
+        let lent = not_lent(req.tp_block_nr as usize)?;
+        let map = map_ring(fd, c::TPACKET_V3, c::PACKET_RX_RING, req)?;
+        Ok(RecvBlocks { map, size: req.tp_block_size as usize, lent, next: Cell::new(0) })
+    }
+
+    /// A ring in memory without a kernel behind it: blocks with these bytes, in the hands of the program.
+    #[cfg(test)]
+    pub(crate) fn fake(size: usize, blocks: &[&[u8]]) -> Self {
+        let map = Map::fake(size * blocks.len());
+        for (index, bytes) in blocks.iter().enumerate() {
+            let place = map.bytes(index * size, bytes.len()).unwrap();
+            // SAFETY: there is room for as many bytes, which nobody else looks at.
+            unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
+        }
+        let lent = not_lent(blocks.len()).unwrap();
+        RecvBlocks { map, size, lent, next: Cell::new(0) }
+    }
+
+    /// The next block, if the kernel has handed it over and the last loan of it is over.
+    #[inline]
+    pub fn next_block(&self) -> Option<LentBlock<'_>> {
+        let index = self.next.get();
+        let lent = self.lent.get(index)?;
+        let status = self.map.status(index * self.size + BLOCK_STATUS)?;
+        // Acquire: what the kernel wrote before it said so is seen from here on.
+        if lent.get() || status.load(Ordering::Acquire) & c::TP_STATUS_USER == 0 {
+            return None;
+        }
+        lent.set(true);
+        self.next.set(if index + 1 == self.lent.len() { 0 } else { index + 1 });
+        Some(LentBlock { blocks: self, index })
+    }
+}
+
+/// As many blocks, none of which is lent.
+fn not_lent(blocks: usize) -> Result<Box<[Cell<bool>]>> {
+    let mut lent = Vec::new();
+    lent.try_reserve_exact(blocks).map_err(|_| Errno::ENOMEM)?;
+    lent.resize(blocks, Cell::new(false));
+    Ok(lent.into_boxed_slice())
+}
+
+/// A block that the kernel has handed over: nobody writes to it until it is dropped, which gives it back.
+#[derive(Debug)]
+pub struct LentBlock<'a> {
+    blocks: &'a RecvBlocks,
+    index: usize,
+}
+
+impl LentBlock<'_> {
+    /// The structure at an offset, read once, if all of it is in the block and aligned.
+    #[inline]
+    pub fn read<T: Pod>(&self, offset: usize) -> Option<T> {
+        if offset.checked_add(size_of::<T>())? > self.blocks.size {
+            return None;
+        }
+        let place = self.blocks.map.place::<T>(self.start() + offset)?;
+        // SAFETY: it is in the mapping, aligned, and any bytes are a `Pod`.
+        Some(unsafe { place.read_volatile() })
+    }
+
+    /// The bytes at an offset, as many of them as are in the block.
+    #[inline]
+    pub fn bytes(&self, offset: usize, len: usize) -> &[u8] {
+        let offset = offset.min(self.blocks.size);
+        let len = len.min(self.blocks.size - offset);
+        let Some(place) = self.blocks.map.bytes(self.start() + offset, len) else { return &[] };
+        // SAFETY: they are in the mapping, and nobody writes to them while the block is lent.
+        unsafe { slice::from_raw_parts(place, len) }
+    }
+
+    /// Where the block begins.
+    #[inline]
+    fn start(&self) -> usize {
+        self.index * self.blocks.size
+    }
+}
+
+impl Drop for LentBlock<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(lent) = self.blocks.lent.get(self.index) {
+            lent.set(false);
+        }
+        if let Some(status) = self.blocks.map.status(self.start() + BLOCK_STATUS) {
+            // Release: what was read from it has been read before.
+            status.store(c::TP_STATUS_KERNEL, Ordering::Release);
+        }
+    }
+}
