@@ -2,6 +2,8 @@
 //!
 //! [packet(7)]: https://man7.org/linux/man-pages/man7/packet.7.html
 
+mod membership;
 mod ring;
 
+pub use membership::Membership;
 pub use ring::{Block, Frame, Frames, RecvRing, RingGeometry};
