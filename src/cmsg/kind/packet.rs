@@ -28,6 +28,10 @@ bitflags! {
         const TP_STATUS_CSUM_VALID = c::TP_STATUS_CSUM_VALID;
         /// TCP that is cut into segments later.
         const TP_STATUS_GSO_TCP = 1 << 8;
+        /// The time is that of the network stack, and not of the moment when the frame got into the ring.
+        const TP_STATUS_TS_SOFTWARE = c::TP_STATUS_TS_SOFTWARE;
+        /// The time is that of the device.
+        const TP_STATUS_TS_RAW_HARDWARE = c::TP_STATUS_TS_RAW_HARDWARE;
         const _ = !0;
     }
 }
