@@ -41,7 +41,7 @@
 //! | answer from the address that was asked | [`set_pktinfo`](Socket::set_pktinfo), [`recvfrom_pktinfo`](Socket::recvfrom_pktinfo), [`sendto_pktinfo`](Socket::sendto_pktinfo) |
 //! | send files | [`sendfile`](Socket::sendfile), [`sendfile_all`](Socket::sendfile_all), [`splice()`] |
 //! | send without a copy | [`Zerocopy`] |
-//! | capture frames without a copy, or those for others | [`raw::RecvRing`], [`raw::Membership`] |
+//! | capture and send frames without a copy | [`raw::RecvRing`], [`raw::SendRing`], [`raw::Membership`] |
 //! | learn what became of a send | [`recv_error`](Socket::recv_error), [`recv_error_timeout`](Socket::recv_error_timeout) |
 //! | wait | [`poll`](Socket::poll), [`set_nonblocking`](Socket::set_nonblocking) |
 //! | end | [`shutdown`](Socket::shutdown), [`close`](Socket::close), [`abort`](Socket::abort), drop |

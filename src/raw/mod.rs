@@ -6,4 +6,4 @@ mod membership;
 mod ring;
 
 pub use membership::Membership;
-pub use ring::{Block, Frame, Frames, RecvRing, RingGeometry};
+pub use ring::{Block, Frame, FrameSlot, Frames, RecvRing, RingGeometry, SendRing};

@@ -209,3 +209,149 @@ impl Drop for LentBlock<'_> {
         }
     }
 }
+
+/// Where the data of a frame for sending begins: `TPACKET_ALIGN(sizeof(struct tpacket2_hdr))`.
+const SEND_DATA: usize = size_of::<c::tpacket2_hdr>();
+const _: () = assert!(SEND_DATA == 32);
+
+/// The places of a ring for sending (TPACKET_V2), which are filled and sent in turn.
+#[derive(Debug)]
+pub struct SendPlaces {
+    map: Map,
+    size: usize,
+    count: usize,
+    next: usize,
+}
+
+impl SendPlaces {
+    /// Gives a packet socket a ring and maps it; a frame that cannot be sent does not stop it (PACKET_LOSS). EINVAL for
+    /// dimensions that the kernel refuses and for no blocks, EBUSY if there is a ring, ENOMEM if there is no memory.
+    pub fn new(fd: Fd<'_>, req: &c::tpacket_req3) -> Result<Self> {
+        let (size, block) = (req.tp_frame_size as usize, req.tp_block_size as usize);
+        // Then they follow each other without gaps.
+        if size == 0 || block % size != 0 || size < SEND_DATA {
+            return Err(Errno::EINVAL.into());
+        }
+        // The kernel takes these before there is a ring.
+        for (number, on) in [(c::PACKET_LOSS, 1), (c::PACKET_TX_HAS_OFF, 0)] {
+            call::setsockopt(fd, OptName::new(c::SOL_PACKET, number), &on, size_of::<c_int>())?;
+        }
+        let map = map_ring(fd, c::TPACKET_V2, c::PACKET_TX_RING, req)?;
+        let count = map.len / size;
+        Ok(SendPlaces { map, size, count, next: 0 })
+    }
+
+    /// A ring in memory without a kernel behind it.
+    #[cfg(test)]
+    fn fake(size: usize, count: usize) -> Self {
+        SendPlaces { map: Map::fake(size * count), size, count, next: 0 }
+    }
+
+    /// How many bytes a frame has room for.
+    #[inline]
+    pub fn room(&self) -> usize {
+        self.size - SEND_DATA
+    }
+
+    /// How many frames.
+    #[inline]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The next place, if the kernel has no use for it.
+    #[inline]
+    pub fn next_place(&mut self) -> Option<SendPlace<'_>> {
+        let start = self.next * self.size;
+        // Acquire: what the kernel read from it has been read before it said so.
+        let status = self.map.status(start)?.load(Ordering::Acquire);
+        // The bits at the top say what kind of time was stored there.
+        let busy = c::TP_STATUS_SEND_REQUEST | c::TP_STATUS_SENDING;
+        (status & busy == 0).then_some(SendPlace { places: self, start })
+    }
+}
+
+/// A place that is the program's until it is given to the kernel.
+#[derive(Debug)]
+pub struct SendPlace<'a> {
+    places: &'a mut SendPlaces,
+    start: usize,
+}
+
+impl SendPlace<'_> {
+    /// What is in it: what was sent from there before, or zeros.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        let len = self.places.room();
+        let Some(place) = self.places.map.bytes(self.start + SEND_DATA, len) else { return &[] };
+        // SAFETY: they are in the mapping, and the kernel does not write there while the place is the program's.
+        unsafe { slice::from_raw_parts(place, len) }
+    }
+
+    /// The same, to write to.
+    #[inline]
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        let len = self.places.room();
+        let Some(place) = self.places.map.bytes(self.start + SEND_DATA, len) else { return &mut [] };
+        // SAFETY: they are in the mapping, nobody else has them while the place is borrowed, and the kernel does not look at
+        // them while it is the program's.
+        unsafe { slice::from_raw_parts_mut(place, len) }
+    }
+
+    /// Gives the first `len` bytes to the kernel, to be sent with the next send(2). EMSGSIZE if there are not as many.
+    #[inline]
+    pub fn commit(self, len: usize) -> Result<()> {
+        if len > self.places.room() {
+            return Err(Errno::EMSGSIZE.into());
+        }
+        let tp_len = self.start + offset_of!(c::tpacket2_hdr, tp_len);
+        let tp_len = self.places.map.place::<u32>(tp_len).ok_or(Errno::EINVAL)?;
+        // SAFETY: it is in the mapping, aligned, and the place is the program's.
+        unsafe { tp_len.write_volatile(len as u32) };
+        let status = self.places.map.status(self.start).ok_or(Errno::EINVAL)?;
+        // Release: what was written is there when the kernel sees it.
+        status.store(c::TP_STATUS_SEND_REQUEST, Ordering::Release);
+        let next = self.places.next + 1;
+        self.places.next = if next == self.places.count { 0 } else { next };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_in_turn_and_are_free_when_the_kernel_says_so() {
+        let mut ring = SendPlaces::fake(128, 2);
+        for data in 1..=2 {
+            let mut place = ring.next_place().unwrap();
+            assert_eq!((place.bytes().len(), place.bytes()[0]), (96, 0));
+            place.bytes_mut().fill(data);
+            assert!(place.commit(97).is_err());
+            ring.next_place().unwrap().commit(96).unwrap();
+        }
+        assert!(ring.next_place().is_none());
+        let status = |ring: &SendPlaces, value| ring.map.status(0).unwrap().swap(value, Ordering::Relaxed);
+        assert_eq!(status(&ring, c::TP_STATUS_SENDING), c::TP_STATUS_SEND_REQUEST);
+        assert!(ring.next_place().is_none());
+        status(&ring, c::TP_STATUS_TS_SOFTWARE);
+        assert_eq!(ring.next_place().unwrap().bytes()[95], 1);
+        assert_eq!(ring.next_place().unwrap().bytes()[0], 1);
+    }
+
+    #[test]
+    fn nothing_is_reached_outside() {
+        let map = Map::fake(64);
+        assert!(map.bytes(0, 64).is_some() && map.bytes(64, 0).is_some());
+        assert!(
+            map.bytes(0, 65).is_none() && map.bytes(65, 0).is_none() && map.bytes(1, usize::MAX).is_none()
+        );
+        assert!(
+            map.place::<u32>(60).is_some()
+                && map.place::<u32>(61).is_none()
+                && map.place::<u32>(58).is_none()
+        );
+        assert!(map.status(usize::MAX).is_none());
+    }
+}

@@ -1,11 +1,13 @@
-//! PACKET_RX_RING: frames in memory that is shared with the kernel.
+//! PACKET_RX_RING, PACKET_TX_RING: frames in memory that is shared with the kernel.
 
 mod block;
+mod send;
 
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd};
 
 pub use block::{Block, Frame, Frames};
+pub use send::{FrameSlot, SendRing};
 
 use crate::Socket;
 use crate::error::{Errno, Result};
