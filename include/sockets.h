@@ -1651,6 +1651,76 @@ ssize_t sockets_recv_error(int fd, void *buf, size_t len,
 ssize_t sockets_recv_error_timeout(int fd, void *buf, size_t len,
         struct sockets_error_event *event, int timeout) SOCKETS_MUST_CHECK;
 
+/* ---- Checksums: ICMP, UDP, TCP, IPv4 ------------------------------------------- */
+
+/** The checksum of the Internet protocols (RFC 1071) of some bytes, in which the field itself is zero.
+ *
+ * It comes in network byte order: store it as it is. Of bytes in which the field is filled, it is 0 if they are right.
+ *
+ * @param buf  the bytes
+ * @param len  how many
+ * @return the checksum, 0 to 65535, or
+ *   -EINVAL  len is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_checksum(const void *buf, size_t len) SOCKETS_MUST_CHECK;
+
+/** The checksum of bytes in several pieces, which may have odd lengths.
+ *
+ * @param iov     the pieces
+ * @param iovcnt  how many: 1024 (IOV_MAX) at most
+ * @return as sockets_checksum(), or
+ *   -EINVAL  iovcnt is negative or more than IOV_MAX; a length, or all together, is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_checksum_iov(const struct iovec *iov, int iovcnt) SOCKETS_MUST_CHECK;
+
+/** The checksum of UDP, TCP or ICMPv6, which covers a pseudo-header: addresses, protocol, and the length of the pieces.
+ *
+ * Where UDP says that it is 0, store 0xffff (sockets_checksum_udp()).
+ *
+ * @param family    AF_INET or AF_INET6
+ * @param src       the source: struct in_addr or struct in6_addr
+ * @param dst       the destination, likewise; with a routing header, the last one
+ * @param protocol  IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMPV6
+ * @param iov       header and data of that protocol, in pieces
+ * @param iovcnt    how many: 1024 (IOV_MAX) at most
+ * @return as sockets_checksum(), or
+ *   -EAFNOSUPPORT  another family
+ *   -EINVAL    protocol is not 0 to 255; iovcnt is negative or more than IOV_MAX; a length is more than SSIZE_MAX
+ *   -EMSGSIZE  all together more than 65535 bytes (IPv4) or UINT32_MAX (IPv6): no packet is longer
+ *   -EFAULT    a NULL pointer
+ */
+int sockets_checksum_pseudo(int family, const void *src, const void *dst, int protocol,
+        const struct iovec *iov, int iovcnt) SOCKETS_MUST_CHECK;
+
+/** What UDP writes for a checksum: 0 becomes 0xffff, because 0 says that there is no checksum.
+ *
+ * @param check  the checksum
+ * @return what to store
+ */
+uint16_t sockets_checksum_udp(uint16_t check) SOCKETS_MUST_CHECK;
+
+/** The checksum after 16 bits of the packet have changed (RFC 1624, equation 3). For UDP, leave a checksum of 0 as it is.
+ *
+ * @param check   the checksum, as it is in the packet
+ * @param before  what was there, as it was in the packet; it begins at an even distance from where the sum begins
+ * @param after   what is there now
+ * @return the new checksum, as it is in the packet
+ */
+uint16_t sockets_checksum_replace(uint16_t check, uint16_t before, uint16_t after)
+        SOCKETS_MUST_CHECK;
+
+/** The same for 32 bits: an IPv4 address (s_addr), a sequence number.
+ *
+ * @param check   the checksum, as it is in the packet
+ * @param before  what was there, as it was in the packet
+ * @param after   what is there now
+ * @return the new checksum, as it is in the packet
+ */
+uint16_t sockets_checksum_replace32(uint16_t check, uint32_t before, uint32_t after)
+        SOCKETS_MUST_CHECK;
+
 /* ---- Names of hosts and services ----------------------------------------------- */
 
 /** A flag or a combination of flags that there is not. */

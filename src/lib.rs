@@ -49,6 +49,7 @@
 //! | resolve names | [`resolve()`], [`getnameinfo`], [`connect_any`], [`bind_any`] |
 //! | look at interfaces | [`interfaces`], [`getifaddrs`], [`if_nametoindex`] |
 //! | set and read options | [`opt`] |
+//! | make packets, filter them | [`raw`] |
 //!
 //! # What differs from C
 //!

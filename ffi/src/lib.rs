@@ -58,6 +58,8 @@ pub mod pktinfo;
 
 pub mod errqueue;
 
+pub mod checksum;
+
 pub mod resolve;
 
 pub mod interface;

@@ -92,6 +92,8 @@ programs! {
     options;
     /// The texts and names of errors, and errno in threads.
     error;
+    /// Checksums.
+    checksums;
     /// Raw sockets.
     raw;
 }
