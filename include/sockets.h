@@ -1721,6 +1721,135 @@ uint16_t sockets_checksum_replace(uint16_t check, uint16_t before, uint16_t afte
 uint16_t sockets_checksum_replace32(uint16_t check, uint32_t before, uint32_t after)
         SOCKETS_MUST_CHECK;
 
+/* ---- Frames in memory that is shared with the kernel: PACKET_RX_RING ----------- */
+
+/** A ring for receiving from a packet socket (TPACKET_V3). sockets_ring_open() fills it in; it is the caller's, and so
+ * is what to do with it in several threads. To be left alone otherwise.
+ */
+struct sockets_ring {
+    /** The memory; NULL if it is not open. */
+    void *map;
+    /** How many bytes of it there are. */
+    size_t size;
+    /** How many of them a block has. */
+    unsigned int block_size;
+    /** How many blocks there are. */
+    unsigned int blocks;
+    /** Which is the next. */
+    unsigned int next;
+};
+
+/** A block of a ring: frames that came one after the other. sockets_ring_next_block() fills it in. */
+struct sockets_ring_block {
+    /** The memory; NULL if it was given back. */
+    void *start;
+    /** How many bytes of it there are. */
+    unsigned int size;
+    /** How many frames there are. */
+    unsigned int frames;
+    /** How many of them have not been looked at. */
+    unsigned int left;
+    /** Where the next one is. */
+    unsigned int at;
+    /** TP_STATUS_BLK_TMO if its time was over, TP_STATUS_LOSING if frames were dropped. */
+    unsigned int status;
+    /** The number of the block: each has one more than the last. */
+    uint64_t sequence;
+};
+
+/** A frame in a block. sockets_ring_next_frame() fills it in. */
+struct sockets_ring_frame {
+    /** What was captured, where the kernel has put it. */
+    const void *data;
+    /** How many bytes of it there are. */
+    size_t len;
+    /** How long the frame was. */
+    size_t true_len;
+    /** Where in the data the header of the network layer begins. */
+    size_t network;
+    /** A struct sockaddr_ll: who sent it, over which interface, and whom it was for. */
+    const struct sockaddr *addr;
+    /** The size of that. */
+    socklen_t addrlen;
+    /** When it came: seconds since 1970. */
+    uint32_t sec;
+    /** And nanoseconds. */
+    uint32_t nsec;
+    /** What is known of it: TP_STATUS_CSUMNOTREADY, TP_STATUS_VLAN_VALID and others. */
+    uint32_t status;
+    /** The tag of its VLAN, if the status says so. */
+    uint16_t vlan_tci;
+    /** The protocol of the tag, if the status says so. */
+    uint16_t vlan_tpid;
+};
+
+/** setsockopt(2) PACKET_VERSION, PACKET_RX_RING, and mmap(2): gives a packet socket a ring for receiving.
+ *
+ * To capture nothing but what is wanted: open the socket with protocol 0, attach the filter, make the ring, and then
+ * bind. The kernel hands a block over when it is full or its time is over. If all are in use, frames are dropped, and
+ * PACKET_STATISTICS counts them.
+ *
+ * @param ring        receives the ring; untouched on failure
+ * @param fd          the packet socket. Closing it does not close the ring
+ * @param block_size  whole pages
+ * @param blocks      how many blocks
+ * @param retire_ms   after how many milliseconds a block is handed over that is not full, up to 65535; 0 is the system's
+ *                    choice
+ * @return 0, or
+ *   -EINVAL  no blocks, a block that is not whole pages, more than the system counts, or too long a time
+ *   -EBUSY   there is a ring
+ *   -ENOMEM  no memory
+ *   -EFAULT  a NULL pointer
+ *   -EBADF, -ENOTSOCK, -ENOPROTOOPT
+ */
+int sockets_ring_open(struct sockets_ring *ring, int fd, unsigned int block_size,
+        unsigned int blocks, unsigned int retire_ms) SOCKETS_MUST_CHECK;
+
+/** The next block of a ring, if the kernel has handed it over: no call.
+ *
+ * If there is none, wait with sockets_poll() for POLLIN. Several may be in use, and given back in any order; the kernel
+ * waits for the oldest.
+ *
+ * @param ring   the ring
+ * @param block  receives the block; untouched if there is none
+ * @return 1, or 0 if there is none, or
+ *   -EINVAL  the ring is not open
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_ring_next_block(struct sockets_ring *ring, struct sockets_ring_block *block);
+
+/** The next frame of a block. It is there until the block is given back.
+ *
+ * A block that is malformed ends early. No offset and no length leads out of it.
+ *
+ * @param block  the block
+ * @param frame  receives the frame; untouched if there is none
+ * @return 1, or 0 if there is no other, or
+ *   -EINVAL  the block was given back
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_ring_next_frame(struct sockets_ring_block *block,
+        struct sockets_ring_frame *frame);
+
+/** Gives a block back to the kernel. Its frames are gone.
+ *
+ * @param block  the block, of a ring that is open
+ * @return 0, or
+ *   -EINVAL  it was given back already
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_ring_release(struct sockets_ring_block *block);
+
+/** munmap(2): the end of a ring. Its blocks and frames are gone; the socket keeps the kernel's side of it until it is
+ * closed.
+ *
+ * @param ring  the ring
+ * @return 0, or
+ *   -EINVAL  it is not open
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_ring_close(struct sockets_ring *ring);
+
 /* ---- Names of hosts and services ----------------------------------------------- */
 
 /** A flag or a combination of flags that there is not. */

@@ -60,6 +60,8 @@ pub mod errqueue;
 
 pub mod checksum;
 
+pub mod ring;
+
 pub mod resolve;
 
 pub mod interface;

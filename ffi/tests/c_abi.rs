@@ -96,6 +96,8 @@ programs! {
     checksums;
     /// Raw sockets.
     raw;
+    /// Frames in memory that is shared with the kernel.
+    ring;
 }
 
 /// What the optimizer does decides whether a cancelled thread can be unwound, so all four are needed.

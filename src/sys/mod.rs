@@ -63,7 +63,7 @@ pub use optname::OptName;
 pub use pktinfo::{PacketInfo, set_pktinfo};
 pub use pod::{Pod, Timeval};
 pub use recvmmsg::{Lodged, RecvSlots, Slot, Slots, recvmmsg, recvmmsg_raw};
-pub use ring::{LentBlock, RecvBlocks, SendPlace, SendPlaces};
+pub use ring::{LentBlock, RecvBlocks, SendPlace, SendPlaces, recv_ring_raw};
 pub use sendmmsg::{SendSlots, sendmmsg, sendmmsg_raw};
 pub use sockaddr::{LentName, NewAddr, NoAddr, STORAGE_SIZE, Storage};
 pub use stable::ZerocopyBuffer;

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 use core::ffi::c_int;
-use core::mem::offset_of;
+use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::{NonNull, null_mut};
 use core::slice;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -98,6 +98,12 @@ pub(super) fn map_ring(fd: Fd<'_>, version: c_int, ring: c_int, req: &c::tpacket
         let _ = call::setsockopt(fd, packet(ring), &c::tpacket_req3::zeroed(), size);
     }
     mapped
+}
+
+/// The memory of a ring for receiving (TPACKET_V3), for a C caller: it stays mapped until munmap(2).
+pub fn recv_ring_raw(fd: Fd<'_>, req: &c::tpacket_req3) -> Result<(NonNull<u8>, usize)> {
+    let map = ManuallyDrop::new(map_ring(fd, c::TPACKET_V3, c::PACKET_RX_RING, req)?);
+    Ok((map.start, map.len))
 }
 
 /// Where the kernel and the program say whose a block is.
