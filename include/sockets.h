@@ -68,6 +68,8 @@ extern "C" {
 struct mmsghdr;
 struct timespec;
 struct ucred;
+/* Declared by <linux/filter.h>. */
+struct sock_filter;
 
 /* ---- Creating and closing: socket(2), socketpair(2), close(2), dup(2) ---------- */
 
@@ -1849,6 +1851,76 @@ int sockets_ring_release(struct sockets_ring_block *block);
  *   -EFAULT  a NULL pointer
  */
 int sockets_ring_close(struct sockets_ring *ring);
+
+/* ---- ICMP: which types are received -------------------------------------------- */
+
+/** getsockopt(2) with SO_DOMAIN, then setsockopt(2) with ICMP_FILTER or ICMP6_FILTER: lets a raw socket receive only
+ * these types.
+ *
+ * Of ICMP, types from 32 on always pass. What came before the call stays in the queue.
+ *
+ * @param fd     a raw socket of IPPROTO_ICMP or IPPROTO_ICMPV6
+ * @param types  the types that pass: ICMP_ECHOREPLY, ICMP6_ECHO_REPLY, ...
+ * @param count  how many; with 0 none passes
+ * @return 0, or
+ *   -EOPNOTSUPP  a raw socket of another protocol
+ *   -ENOPROTOOPT  a socket of another type
+ *   -EAFNOSUPPORT  a socket of another family
+ *   -EINVAL  count is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ *   -EBADF, -ENOTSOCK  fd is not a socket
+ */
+int sockets_icmp_pass(int fd, const uint8_t *types, size_t count) SOCKETS_MUST_CHECK;
+
+/* ---- Filters: programs of classic BPF ------------------------------------------ */
+
+/** Reads a program: in the syntax of the kernel's bpf_asm, an instruction a line ("ldh [12]", "jne #0x806, drop",
+ * "drop: ret #0"); or as tcpdump -ddd prints it, the number of instructions and then four numbers a line.
+ *
+ * It is checked as by sockets_bpf_check(). Attach it with setsockopt() and SO_ATTACH_FILTER.
+ *
+ * @param text      the program
+ * @param out       receives the instructions; untouched on failure; may be NULL if room is 0
+ * @param room      how many it has room for: of 4096 (BPF_MAXINSNS) there are never more; with 0 they are only counted
+ * @param why       receives what is wrong, and a NUL: "line 2: there is no such label"; "" if nothing is; cut if it does
+ *                  not fit; may be NULL if why_size is 0
+ * @param why_size  the room there: 128 is enough
+ * @return the number of instructions, or
+ *   -EINVAL    it is no program, and why says the reason; why_size is more than SSIZE_MAX
+ *   -EMSGSIZE  it has more instructions than there is room for
+ *   -EFAULT    a NULL pointer
+ */
+int sockets_bpf_parse(const char *text, struct sock_filter *out, size_t room, char *why,
+        size_t why_size) SOCKETS_MUST_CHECK;
+
+/** Checks a program as the kernel does when it is attached, and says what is wrong, which the kernel does not.
+ *
+ * @param insns     the instructions
+ * @param len       how many
+ * @param why       receives what is wrong, and a NUL: "instruction 3: it jumps beyond the end"; "" if nothing is; cut if it
+ *                  does not fit; may be NULL if why_size is 0
+ * @param why_size  the room there: 128 is enough
+ * @return 0, or
+ *   -EINVAL  the kernel would refuse it, and why says the reason; why_size is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_bpf_check(const struct sock_filter *insns, size_t len, char *why,
+        size_t why_size) SOCKETS_MUST_CHECK;
+
+/** Writes a program in the syntax that sockets_bpf_parse() reads.
+ *
+ * Like snprintf(3): what does not fit is cut, and the return value tells.
+ *
+ * @param insns  the instructions
+ * @param len    how many
+ * @param buf    receives the text and a NUL; may be NULL if size is 0
+ * @param size   the room there
+ * @return the length of the whole text, without the NUL (cut if that is size or more), or
+ *   -EINVAL  sockets_bpf_check() refuses it; size is more than SSIZE_MAX
+ *   -EFAULT  a NULL pointer
+ */
+int sockets_bpf_format(const struct sock_filter *insns, size_t len, char *buf, size_t size)
+        SOCKETS_MUST_CHECK;
 
 /* ---- Names of hosts and services ----------------------------------------------- */
 

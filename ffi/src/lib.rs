@@ -62,6 +62,10 @@ pub mod checksum;
 
 pub mod ring;
 
+pub mod icmp;
+
+pub mod bpf;
+
 pub mod resolve;
 
 pub mod interface;

@@ -94,6 +94,10 @@ programs! {
     error;
     /// Checksums.
     checksums;
+    /// Which types of ICMP are received.
+    icmp;
+    /// Programs of classic BPF.
+    bpf;
     /// Raw sockets.
     raw;
     /// Frames in memory that is shared with the kernel.

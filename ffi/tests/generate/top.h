@@ -68,3 +68,5 @@ extern "C" {
 struct mmsghdr;
 struct timespec;
 struct ucred;
+/* Declared by <linux/filter.h>. */
+struct sock_filter;

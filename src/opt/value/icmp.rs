@@ -12,9 +12,10 @@ use crate::sys::{Fd, OptName};
 ///
 /// ```
 /// use sockets::opt::Icmp4Filter;
+/// use sockets::raw::{ICMP_ECHO, ICMP_ECHOREPLY};
 ///
-/// let filter = Icmp4Filter::block_all().pass(0); // echo reply
-/// assert!(filter.passes(0) && !filter.passes(8));
+/// let filter = Icmp4Filter::block_all().pass(ICMP_ECHOREPLY);
+/// assert!(filter.passes(ICMP_ECHOREPLY) && !filter.passes(ICMP_ECHO));
 /// ```
 ///
 /// [raw(7)](https://man7.org/linux/man-pages/man7/raw.7.html)
@@ -26,9 +27,10 @@ pub struct Icmp4Filter(u32);
 ///
 /// ```
 /// use sockets::opt::Icmp6Filter;
+/// use sockets::raw::{ICMP6_ECHO_REPLY, ICMP6_ECHO_REQUEST};
 ///
-/// let filter = Icmp6Filter::block_all().pass(129); // echo reply
-/// assert!(filter.passes(129) && !filter.passes(128));
+/// let filter = Icmp6Filter::block_all().pass(ICMP6_ECHO_REPLY);
+/// assert!(filter.passes(ICMP6_ECHO_REPLY) && !filter.passes(ICMP6_ECHO_REQUEST));
 /// ```
 ///
 /// RFC 3542, section 3.2
