@@ -1,44 +1,14 @@
 //! The examples as a user meets them: usage, exit status, and a tour that tells the truth.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::{Command, Stdio};
 
 use netns::Needs;
+use programs::{example, examples, run};
 
 #[path = "common/fdpass.rs"]
 mod fdpass;
-
-/// Builds the examples in the profile of this test; returns their directory.
-fn examples() -> &'static PathBuf {
-    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| {
-        let this = std::env::current_exe().unwrap();
-        let profile = this.parent().and_then(Path::parent).unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-        let mut command = Command::new(cargo);
-        command.args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--examples"]);
-        command.arg("--target-dir").arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            command.arg("--release");
-        }
-        assert!(command.status().unwrap().success());
-        profile.join("examples")
-    })
-}
-
-fn example(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(examples().join(name));
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
-
-/// Runs a program; returns its exit status, and what it said on both streams.
-fn run(command: &mut Command) -> (Option<i32>, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let said = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (status.code(), said.concat())
-}
+#[path = "common/programs.rs"]
+mod programs;
 
 #[test]
 fn bad_arguments_give_the_usage_and_status_2() {
@@ -55,6 +25,9 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("ping", &["--help"]),
         ("ping", &["-c", "0", "127.0.0.1"]),
         ("ping", &["-t", "stone", "127.0.0.1"]),
+        ("ping", &["-s", "65508", "127.0.0.1"]),
+        ("ping", &["-T", "256", "127.0.0.1"]),
+        ("ping", &["-w", "0", "127.0.0.1"]),
         ("ping", &["127.0.0.1", "127.0.0.1"]),
         ("ping", &["127.0.0.1:80"]),
         ("sockopts", &[]),
@@ -146,36 +119,6 @@ fn sockopts_tells_what_is_set_and_what_is_missing() {
         let (status, said) = run(&mut example("sockopts", &["9999", "1", "0"]));
         assert_eq!(status, Some(1));
         assert!(said.starts_with("sockopts: socket: EAFNOSUPPORT: "), "{said}");
-    });
-}
-
-#[test]
-fn ping_uses_what_it_is_allowed_to_and_names_what_is_missing() {
-    netns::run(Needs::RAW, || {
-        for ip in ["127.0.0.1", "::1"] {
-            let (status, said) = run(&mut example("ping", &["-c", "2", ip]));
-            assert_eq!(status, Some(0), "{said}");
-            assert!(said.ends_with("2 sent, 2 answered\n"), "{said}");
-        }
-        // Nobody may open a datagram ICMP socket in a new namespace, until somebody says so.
-        let (status, said) = run(&mut example("ping", &["-t", "dgram", "127.0.0.1"]));
-        assert_eq!(status, Some(2));
-        assert!(said.contains("net.ipv4.ping_group_range (EACCES)"), "{said}");
-        netns::set_sysctl("net/ipv4/ping_group_range", "0 0").unwrap();
-        for ip in ["127.0.0.1", "::1"] {
-            let (status, said) = run(&mut example("ping", &["-c", "1", "-t", "dgram", ip]));
-            assert_eq!(status, Some(0), "{said}");
-        }
-    });
-}
-
-#[test]
-fn ping_without_an_answer_has_status_1() {
-    netns::run(Needs::RAW, || {
-        netns::set_sysctl("net/ipv4/icmp_echo_ignore_all", "1").unwrap();
-        let (status, said) = run(&mut example("ping", &["-c", "1", "-W", "50", "127.0.0.1"]));
-        assert_eq!(status, Some(1), "{said}");
-        assert!(said.contains("no answer from 127.0.0.1: seq=1"), "{said}");
     });
 }
 

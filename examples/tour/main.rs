@@ -8,11 +8,9 @@
 //!
 //! Exit status: 0 all of it worked, 1 something failed, 2 the machine forbids some of it (which is named).
 
-#[path = "../common/icmp.rs"]
-mod icmp;
-
 mod echo;
 mod errors;
+mod icmp;
 mod program;
 mod raw;
 mod report;

@@ -5,7 +5,7 @@
  *     ./ping 127.0.0.1
  *     ./ping -c 3 ::1
  *
- * The same program in Rust: examples/ping.rs.
+ * The same program in Rust: examples/ping/.
  */
 #define _POSIX_C_SOURCE 200112L
 

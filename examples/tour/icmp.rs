@@ -1,4 +1,4 @@
-//! ICMP echo, version 4 and 6: what `ping` and `tour` send and look for.
+//! ICMP echo, version 4 and 6: what `tour` sends and looks for.
 
 use std::time::Instant;
 
