@@ -97,7 +97,7 @@ impl Programs {
         let mut command = Command::new(self.directory.join("ping"));
         command.args(["-c", "1", "-t", "raw", address]);
         let output = output(&mut command)?;
-        Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout).lines().nth(1).unwrap_or_default().to_owned())
     }
 }
 

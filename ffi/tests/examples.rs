@@ -2,6 +2,8 @@
 
 #[path = "../../tests/common/fdpass.rs"]
 mod fdpass;
+#[path = "../../tests/common/route.rs"]
+mod route;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -65,6 +67,8 @@ fn bad_arguments_give_the_usage_and_status_2() {
         ("ping", &ping, &["--help"]),
         ("ping", &ping, &["-c", "0", "127.0.0.1"]),
         ("ping", &ping, &["-t", "stone", "127.0.0.1"]),
+        ("ping", &ping, &["-s", "65508", "127.0.0.1"]),
+        ("ping", &ping, &["-T", "256", "127.0.0.1"]),
         ("ping", &ping, &["127.0.0.1:80"]),
         ("sockopts", &sockopts, &[]),
         ("sockopts", &sockopts, &["stone"]),
@@ -105,9 +109,11 @@ fn ping_uses_what_it_is_allowed_to_and_names_what_is_missing() {
         let Some(cc) = Compiler::c() else { return };
         let ping = build(&cc, "ping", "privilege");
         for ip in ["127.0.0.1", "::1"] {
-            let (status, said) = run(Command::new(&ping).args(["-c", "2", ip]));
+            let (status, said) = run(Command::new(&ping).args(["-c", "2", "-i", "10", "-s", "1001", ip]));
             assert_eq!(status, Some(0), "{said}");
-            assert!(said.ends_with("2 sent, 2 answered\n"), "{said}");
+            assert!(said.contains(&format!("\n1009 bytes from {ip}: icmp_seq=2 ttl=64 time=0.")), "{said}");
+            assert!(said.contains("\n2 packets transmitted, 2 received, 0% packet loss, time "), "{said}");
+            assert!(said.contains("\nrtt min/avg/max/mdev = 0."), "{said}");
         }
         // Nobody may open a datagram ICMP socket in a new namespace, until somebody says so.
         let (status, said) = run(Command::new(&ping).args(["-t", "dgram", "127.0.0.1"]));
@@ -121,7 +127,32 @@ fn ping_uses_what_it_is_allowed_to_and_names_what_is_missing() {
         netns::set_sysctl("net/ipv4/icmp_echo_ignore_all", "1").unwrap();
         let (status, said) = run(Command::new(&ping).args(["-c", "1", "-W", "50", "127.0.0.1"]));
         assert_eq!(status, Some(1), "{said}");
-        assert!(said.starts_with("no answer from 127.0.0.1: seq=1\n"), "{said}");
+        assert!(said.contains("\nno answer from 127.0.0.1: icmp_seq=1\n"), "{said}");
+        assert!(said.contains("\n1 packets transmitted, 0 received, 100% packet loss, time "), "{said}");
+        let (status, said) = run(Command::new(&ping).args(["-c", "9", "-w", "1", "-W", "5000", "127.0.0.1"]));
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.contains(" packets transmitted, 0 received, 100% packet loss, time 1"), "{said}");
+    });
+}
+
+#[test]
+fn ping_tells_errors_with_the_router_that_sent_them() {
+    netns::run(netns::Needs::VETH | netns::Needs::RAW | netns::Needs::IPV6, || -> std::io::Result<()> {
+        let Some(cc) = Compiler::c() else { return Ok(()) };
+        let ping = build(&cc, "ping", "router");
+        let route = route::Route::new()?;
+        route.near.set_sysctl("net/ipv4/ping_group_range", "0 0")?;
+        for (far, router) in route::FAR {
+            for ty in ["raw", "dgram"] {
+                let arguments = ["-t", ty, "-c", "2", "-i", "10", "-W", "20000", "-T", "1", far];
+                let (status, said) = route.near.within(|| run(Command::new(&ping).args(arguments)))?;
+                assert_eq!(status, Some(1), "{said}");
+                let line = format!("\nFrom {router} icmp_seq=2 ");
+                assert!(said.contains(&line), "{said}");
+                assert!(said.contains(", 0 received, +2 errors, 100% packet loss, time "), "{said}");
+            }
+        }
+        Ok(())
     });
 }
 
