@@ -1,6 +1,8 @@
 //! PACKET_RX_RING, PACKET_TX_RING: frames in memory that is shared with the kernel.
 
 mod block;
+#[cfg(doctest)]
+mod lifetimes;
 mod send;
 
 use core::time::Duration;
