@@ -10,7 +10,8 @@ use crate::sys::{self, Fd, NewFilter, OptName, c};
 /// The most instructions that a filter can have (`BPF_MAXINSNS` of linux/bpf_common.h).
 pub const FILTER_MAX: usize = sys::FILTER_MAX;
 
-/// One instruction of classic BPF: `struct sock_filter`.
+/// One instruction of classic BPF: `struct sock_filter`. Its constructors have the names of the instructions;
+/// [`BpfProgram`](crate::raw::BpfProgram) makes and checks whole programs, also from text.
 ///
 /// ```
 /// # fn main() -> sockets::Result<()> {

@@ -89,7 +89,8 @@ impl BpfBuilder {
     ///
     /// # Errors
     ///
-    /// - `NoLabel`: a jump to a label without a place; `TwoLabels`: a label with two.
+    /// - `NoLabel`: a jump to a label without a place; `TwoLabels`: a label with two, or one placed here that is another
+    ///   builder's.
     /// - `JumpBack`, `JumpFar`: a jump that cannot be.
     /// - Those of [`BpfProgram::new`].
     pub fn build(&self) -> Result<BpfProgram, BpfError> {

@@ -81,6 +81,7 @@ pub const SKF_LL_OFF: u32 = -0x20_0000_i32 as u32;
 ///
 /// [Linux Socket Filtering](https://docs.kernel.org/networking/filter.html)
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[doc(alias = "sock_fprog")]
 pub struct BpfProgram {
     insns: Vec<SockFilter>,
 }
@@ -88,8 +89,8 @@ pub struct BpfProgram {
 impl BpfProgram {
     /// Checks instructions as the kernel does when they are attached, and says what is wrong, which the kernel does not.
     ///
-    /// (The kernel translates what it takes, and refuses then what can hardly be: a `jmp` over thousands of instructions that
-    /// each become many. `ENOMEM` is `net.core.optmem_max`.)
+    /// The kernel translates what it takes, and may refuse it then: a long program with `ENOMEM` (`net.core.optmem_max`), a
+    /// `jmp` over instructions that become more than 32 767, such as 2000 `ldxb`, with `EINVAL`.
     ///
     /// # Errors
     ///
