@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use sockets::opt::{self, Icmp4Filter, Icmp6Filter};
 use sockets::{Domain, Errno, Protocol, Socket, Type};
 
 /// Bytes of an ICMP header: type, code, checksum, identifier, sequence number.
@@ -50,6 +51,19 @@ impl Echo {
             "no socket to send with:{refused}\n  in a network of its own anybody has CAP_NET_RAW: unshare -Urn, \
              or the crate in netns/"
         ))
+    }
+
+    /// On loopback a raw socket would receive the requests, too.
+    pub fn only_replies(&self, socket: &Socket, ty: Type) -> sockets::Result<()> {
+        match (ty, self.domain) {
+            (Type::SOCK_RAW, Domain::AF_INET) => {
+                socket.setsockopt(opt::ICMP_FILTER, Icmp4Filter::block_all().pass(self.reply))
+            }
+            (Type::SOCK_RAW, _) => {
+                socket.setsockopt(opt::ICMP6_FILTER, Icmp6Filter::block_all().pass(self.reply))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An echo request. The kernel puts the checksum of ICMPv6, and of datagram sockets, in; of these the identifier, too.

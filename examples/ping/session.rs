@@ -4,7 +4,7 @@ use std::process;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sockets::cmsg::{self, ControlBuf};
-use sockets::opt::{self, Icmp4Filter, Icmp6Filter, TimestampingFlags as Flags};
+use sockets::opt::{self, TimestampingFlags as Flags};
 use sockets::{
     Errno, ErrorEvent, PollFlags, QueuedError, RecvFlags, Result, SendFlags, Socket, TimestampKind, Type,
 };
@@ -71,16 +71,7 @@ impl<'a> Session<'a> {
                 socket.setsockopt(opt::IPV6_UNICAST_HOPS, ttl.into())?;
             }
         }
-        // On loopback the requests would come in, too.
-        match (ty, options.ip.is_ipv4()) {
-            (Type::SOCK_RAW, true) => {
-                socket.setsockopt(opt::ICMP_FILTER, Icmp4Filter::block_all().pass(echo.reply))?;
-            }
-            (Type::SOCK_RAW, false) => {
-                socket.setsockopt(opt::ICMP6_FILTER, Icmp6Filter::block_all().pass(echo.reply))?;
-            }
-            _ => {}
-        }
+        echo.only_replies(&socket, ty)?;
         // Connected, a raw socket receives from this peer only.
         socket.connect(&options.to)?;
         // The kernel chooses the identifier of a datagram socket, and shows it as the port.
