@@ -106,7 +106,7 @@ fn every_kind_of_unreachable_has_its_flag() {
             let (status, said) = thread::scope(|scope| {
                 scope.spawn(|| {
                     let (probe, from) = forge::next(&udp);
-                    forge::send(&icmp, from, [3, code, 0, 0, 0, 0, 0, 0], &probe);
+                    forge::send(&icmp, from, &[&[3, code, 0, 0, 0, 0, 0, 0], &probe[..]].concat());
                 });
                 trace(&route, &["-q", "1", "-f", "2", "-m", "2", "10.2.0.1"])
             })?;

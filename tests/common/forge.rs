@@ -19,13 +19,16 @@ pub(crate) fn next(socket: &Socket) -> (Vec<u8>, Ipv4Addr) {
     (buf, *from.as_ipv4().unwrap().ip())
 }
 
-/// Sends an ICMP message; its checksum is right, and nothing else of it has to be.
-pub(crate) fn send(socket: &Socket, to: Ipv4Addr, head: [u8; 8], body: &[u8]) {
-    let mut message = [&head, body].concat();
-    message[2..4].fill(0);
-    let sum = checksum(&message);
-    message[2..4].copy_from_slice(&sum.to_be_bytes());
-    socket.sendto(&message, SendFlags::empty(), SocketAddrV4::new(to, 0)).unwrap();
+/// Sends an ICMP message; its checksum is right, if it is long enough to have one, and nothing else of it has to be.
+pub(crate) fn send(socket: &Socket, to: Ipv4Addr, message: &[u8]) {
+    let mut message = message.to_vec();
+    if message.len() >= 4 {
+        message[2..4].fill(0);
+        let sum = checksum(&message);
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+    }
+    // A queue may be full, and then this one is lost.
+    let _ = socket.sendto(&message, SendFlags::empty(), SocketAddrV4::new(to, 0));
 }
 
 fn checksum(bytes: &[u8]) -> u16 {

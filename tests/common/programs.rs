@@ -22,6 +22,7 @@ pub(crate) fn examples() -> &'static PathBuf {
     })
 }
 
+#[allow(dead_code)] // Not every test starts them so.
 pub(crate) fn example(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(examples().join(name));
     command.args(arguments).stdin(Stdio::null());
