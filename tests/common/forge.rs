@@ -1,5 +1,7 @@
 //! ICMP errors that nobody would send, by hand, to somebody who listens in a namespace.
 
+#![allow(dead_code)] // Not every test needs all of it.
+
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 

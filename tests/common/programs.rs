@@ -1,5 +1,7 @@
 //! The examples: built once, and run as a user runs them.
 
+#![allow(dead_code)] // Not every test needs all of it.
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -22,7 +24,6 @@ pub(crate) fn examples() -> &'static PathBuf {
     })
 }
 
-#[allow(dead_code)] // Not every test starts them so.
 pub(crate) fn example(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(examples().join(name));
     command.args(arguments).stdin(Stdio::null());

@@ -1,10 +1,11 @@
 //! Two hosts and a router between them, over veth, in both versions of IP.
 
+#![allow(dead_code)] // Not every test needs all of it.
+
 use std::io;
 
 use netns::Namespace;
 
-#[allow(dead_code)] // Not every test looks at every host.
 pub(crate) struct Route {
     /// 10.1.0.1, fd00:1::1; the router is 10.1.0.2, fd00:1::2 to it.
     pub(crate) near: Namespace,
