@@ -106,8 +106,12 @@ impl<'a> Trace<'a> {
                 Err(errno) => errno,
             };
             // The error of an earlier probe, or that this one is too long, which shortens the next.
-            if !self.take_errors()? || self.probes[at].tries >= TRIES {
+            if !self.take_errors()? {
                 return Err(errno);
+            }
+            // Somebody sends errors faster than this sends probes: it is lost.
+            if self.probes[at].tries >= TRIES {
+                return Ok(());
             }
         }
     }

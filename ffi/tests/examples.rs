@@ -2,8 +2,12 @@
 
 #[path = "../../tests/common/fdpass.rs"]
 mod fdpass;
+#[path = "../../tests/common/forge.rs"]
+mod forge;
 #[path = "../../tests/common/route.rs"]
 mod route;
+#[path = "../../tests/common/siege.rs"]
+mod siege;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +15,7 @@ use std::process::{Command, Output, Stdio};
 
 use support::compiler::Compiler;
 use support::library::{Profile, library};
+use support::program::{SANITIZERS, sanitizers_work};
 use support::scratch;
 
 fn source(name: &str) -> PathBuf {
@@ -19,6 +24,10 @@ fn source(name: &str) -> PathBuf {
 
 /// Compiles an example for a test of its own.
 fn build(cc: &Compiler, name: &str, test: &str) -> PathBuf {
+    build_with(cc, name, test, &[])
+}
+
+fn build_with(cc: &Compiler, name: &str, test: &str, flags: &[&str]) -> PathBuf {
     let program = scratch().join(format!("example-{name}-{test}"));
     let archive = &library(Profile::Debug).archive;
     let arguments: [&std::ffi::OsStr; 6] = [
@@ -29,7 +38,8 @@ fn build(cc: &Compiler, name: &str, test: &str) -> PathBuf {
         "-o".as_ref(),
         program.as_os_str(),
     ];
-    cc.compile("c99", &source(name), &arguments);
+    let flags = flags.iter().map(AsRef::<std::ffi::OsStr>::as_ref);
+    cc.compile("c99", &source(name), &flags.chain(arguments).collect::<Vec<_>>());
     program
 }
 
@@ -151,6 +161,39 @@ fn ping_tells_errors_with_the_router_that_sent_them() {
                 assert!(said.contains(&line), "{said}");
                 assert!(said.contains(", 0 received, +2 errors, 100% packet loss, time "), "{said}");
             }
+        }
+        Ok(())
+    });
+}
+
+/// Under the sanitizers, where there are any.
+#[test]
+fn ping_is_not_deceived() {
+    netns::run(netns::Needs::VETH | netns::Needs::RAW | netns::Needs::IPV6, || -> std::io::Result<()> {
+        let Some(cc) = Compiler::c() else { return Ok(()) };
+        let flags = if sanitizers_work(&cc).is_ok() { &SANITIZERS[..] } else { &[] };
+        let ping = build_with(&cc, "ping", "hostile", flags);
+        let route = route::Route::new()?;
+        route.near.set_sysctl("net/ipv4/ping_group_range", "0 0")?;
+        route.far.set_sysctl("net/ipv4/icmp_echo_ignore_all", "1")?;
+        let raw = || route.far.within(|| forge::raw(sockets::Protocol::IPPROTO_ICMP)).unwrap();
+        let (icmp, captor) = (raw(), raw());
+        for ty in ["raw", "dgram"] {
+            let mut command = Command::new(&ping);
+            command.args(["-t", ty, "-c", "3", "-i", "100", "-W", "700", "-w", "5", "10.2.0.1"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let child = route.near.within(|| command.spawn())??;
+            let (status, said, took) = siege::besiege(child, &captor, |packet, from| {
+                if packet.get(20) == Some(&8) {
+                    siege::replies(&icmp, from, packet);
+                    siege::errors(&icmp, from, packet, &siege::TYPES);
+                    siege::replies(&icmp, from, packet);
+                }
+            });
+            assert_eq!(status, Some(1), "{said}");
+            assert!(said.contains("3 packets transmitted, 0 received, +"), "{said}");
+            assert!(said.contains(" corrupted, +") && said.contains("(other data than was sent)"), "{said}");
+            assert!(took.as_secs() < 30, "{took:?}: {said}");
         }
         Ok(())
     });

@@ -23,7 +23,7 @@ pub(crate) enum Linkage {
     Archive,
 }
 
-const SANITIZERS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
+pub(crate) const SANITIZERS: [&str; 3] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
 
 /// Compiles a program as C99, links and runs it.
 #[track_caller]
@@ -118,7 +118,7 @@ pub(crate) fn soname_version() -> String {
 }
 
 /// Can this compiler make a program with the sanitizers, and this machine run it?
-fn sanitizers_work(cc: &Compiler) -> Result<(), String> {
+pub(crate) fn sanitizers_work(cc: &Compiler) -> Result<(), String> {
     static WORK: OnceLock<Result<(), String>> = OnceLock::new();
     let probe = || {
         let unique = format!("asan-probe-{}", std::process::id());
