@@ -50,13 +50,7 @@ fn of_every_kind_it_receives_what_was_sent() {
     let _guard = guard();
     let dir = Dir::new();
     for kind in kinds() {
-        let (a, b) = if kind.ty == Type::SOCK_DGRAM {
-            let (a, b) = (kind.bound(&dir), kind.bound(&dir));
-            a.connect(b.getsockname().unwrap()).unwrap();
-            (a, b)
-        } else {
-            kind.connection(&dir)
-        };
+        let (a, b) = kind.peers(&dir);
         send(&a, b"hello");
         let (mut head, mut tail) = ([0; 2], [0; 8]);
         let mut pieces = [IoSliceMut::new(&mut head), IoSliceMut::new(&mut tail)];

@@ -55,13 +55,7 @@ fn of_every_kind_it_does_what_send_does() {
     let _guard = guard();
     let dir = Dir::new();
     for kind in kinds() {
-        let (a, b) = if kind.ty == Type::SOCK_DGRAM {
-            let (a, b) = (kind.bound(&dir), kind.bound(&dir));
-            a.connect(b.getsockname().unwrap()).unwrap();
-            (a, b)
-        } else {
-            kind.connection(&dir)
-        };
+        let (a, b) = kind.peers(&dir);
         assert_eq!(send(&a, &[IoSlice::new(b"hel"), IoSlice::new(b"lo")], NONE), Ok(5), "{kind:?}");
         assert_eq!(received(&b), b"hello");
     }

@@ -182,6 +182,16 @@ impl Kind {
         let server = listener.accept4_no_addr(SocketFlags::empty()).unwrap();
         (client, server)
     }
+
+    /// Two connected sockets of this kind; of `SOCK_DGRAM` only the first is, to the second.
+    pub(crate) fn peers(self, dir: &Dir) -> (Socket, Socket) {
+        if self.ty != Type::SOCK_DGRAM {
+            return self.connection(dir);
+        }
+        let (a, b) = (self.bound(dir), self.bound(dir));
+        a.connect(b.getsockname().unwrap()).unwrap();
+        (a, b)
+    }
 }
 
 /// The kinds with connections.
